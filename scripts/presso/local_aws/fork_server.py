@@ -1,9 +1,9 @@
-"""Start Python functions as copies of this process, which has imported boto3: `fork_server.py CHANNEL`.
+"""Start Python functions as copies of this process: `fork_server.py CHANNEL [boto3]`.
 
 CHANNEL is a socket of the emulator's (`presso.local_aws.function_forks`). Most of the time in which a
-function starts, it imports boto3 and reads descriptions of services; here that is done once. This process has
-nothing else: no code of a function, no credentials, no sockets but that one. Each function is a child, and
-confined as `presso.linux.runner` confines a program.
+function starts, Python starts, and imports boto3 and reads descriptions of services for it; here that is done
+once, the latter with `boto3`. This process has nothing else: no code of a function, no credentials, no
+sockets but that one. Each function is a child, and confined as `presso.linux.runner` confines a program.
 """
 
 from __future__ import annotations
@@ -38,11 +38,17 @@ _WATCHED = "botocore.handlers"
 Request = dict[str, Any]
 
 
-def main(channel: socket.socket) -> tuple[Request, list[int]]:
-    """Serve until the emulator ends; returns in each child, with what it is to run and its three streams."""
-    _import_boto3()
+def main(channel: socket.socket, *, boto3: bool) -> tuple[Request, list[int], _Packages]:
+    """Serve until the emulator ends.
+
+    Returns:
+        In each child: what it is to run, its three streams, and the packages that are imported already.
+    """
+    if boto3:
+        _import_boto3()
     parent = os.getpid()
     names = {name.partition(".")[0] for name in sys.modules} - {"__main__", "presso"}
+    packages = _Packages()
     channel.send(marshal.dumps(sorted(names)))
     gc.collect()
     gc.freeze()
@@ -65,7 +71,7 @@ def main(channel: socket.socket) -> tuple[Request, list[int]]:
                 _signal(children, request)
             elif (child := os.fork()) == 0:
                 request["parent"] = parent
-                return request, streams
+                return request, streams, packages
             else:
                 children[child] = request["id"]
                 for stream in streams:
@@ -74,10 +80,12 @@ def main(channel: socket.socket) -> tuple[Request, list[int]]:
 
 def _import_boto3() -> None:
     import boto3
-    from botocore.loaders import JSONFileLoader
+    from botocore.loaders import JSONFileLoader, Loader
 
     read: dict[str, Any] = {}
+    listed: dict[tuple[str, ...], list[str]] = {}
     original = JSONFileLoader.load_file
+    original_list = Loader.list_available_services
 
     def load_file(self: Any, path: str) -> Any:
         # Sessions share them already: nothing changes what was read.
@@ -85,7 +93,15 @@ def _import_boto3() -> None:
             read[path] = original(self, path)
         return read[path]
 
+    def list_available_services(self: Any, type_name: str) -> list[str]:
+        # Looks into a folder of each service: half of what a session's first client takes.
+        key = (type_name, *self._potential_locations())
+        if key not in listed:
+            listed[key] = original_list(self, type_name)
+        return listed[key][:]
+
     JSONFileLoader.load_file = load_file
+    Loader.list_available_services = list_available_services
     session = boto3.Session(
         region_name="us-east-1",
         aws_access_key_id="none",
@@ -113,13 +129,19 @@ def _signal(children: dict[int, int], request: Request) -> None:
 class _Packages:
     """Gives a function the packages that are imported already, when it imports the first of them.
 
-    Until then `sys.modules` has none of them; then it has all, as after an import of boto3.
+    Until then `sys.modules` has none of them, from the moment at which this is made; then it has all, as
+    after an import of boto3.
     """
 
     def __init__(self) -> None:
         tops = {name.partition(".")[0] for name, module in sys.modules.items() if _is_installed(module)}
         names = [name for name in sys.modules if name not in _BARE and name.partition(".")[0] in tops]
         self._modules = {name: sys.modules.pop(name) for name in names}
+
+    def offer(self) -> None:
+        """Let imports find them."""
+        if self._modules:
+            sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Describe a module, where it is one of these."""
@@ -165,7 +187,7 @@ def _is_installed(module: ModuleType) -> bool:
     return "site-packages" in (getattr(module, "__file__", None) or "")
 
 
-def become(request: Request, streams: list[int]) -> Any:
+def become(request: Request, streams: list[int], packages: _Packages) -> Any:
     """Become a function's process; returns its program, compiled."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -189,14 +211,14 @@ def become(request: Request, streams: list[int]) -> Any:
     sys.path[0] = os.path.dirname(path)  # noqa: PTH120
     for name in [name for name in sys.modules if name.partition(".")[0] == "presso"]:
         del sys.modules[name]
-    sys.meta_path.insert(0, _Packages())
+    packages.offer()
     with open(path, encoding="utf-8") as file:  # noqa: PTH123
         return compile(file.read(), path, "exec")
 
 
 if __name__ == "__main__":
     _own = sys.modules["__main__"]
-    _code = become(*main(socket.socket(fileno=int(sys.argv[1]))))
+    _code = become(*main(socket.socket(fileno=int(sys.argv[1])), boto3="boto3" in sys.argv[2:]))
     sys.modules["__main__"] = _module = type(sys)("__main__")
     _module.__file__ = _code.co_filename
     _module.__builtins__ = __builtins__  # type: ignore[attr-defined]

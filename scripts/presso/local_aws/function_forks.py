@@ -1,4 +1,4 @@
-"""The emulator's end of the fork server: functions in Python that begin as copies of one process.
+"""The emulator's end of the fork servers: functions in Python that begin as copies of a process.
 
 A copy is what a process of its own would be, but for what reaches an interpreter before its program:
 functions with variables for that start by themselves, and so do those that bring modules of the names that
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -77,35 +78,61 @@ class Forked:
         self._ended.set()
 
 
-class ForkServer:
-    """The process, started when it is first needed; it ends with this one."""
+class ForkServers:
+    """Two processes to copy: one has imported boto3, for functions that do, and one has not."""
 
     def __init__(self) -> None:
+        self._servers = {uses_boto3: ForkServer(boto3=uses_boto3) for uses_boto3 in (False, True)}
+
+    def start(
+        self, program: Sequence[str], limits: Limits, variables: Mapping[str, str], folder: Path, *, box: bool
+    ) -> Forked | None:
+        """Start a function, confined; None when it is to start by itself."""
+        if sys.platform != "linux" or len(program) != 2 or program[0] != sys.executable:
+            return None
+        if _read_at_start(variables):
+            return None
+        layers = variables.get("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep)
+        folders = [folder, *map(Path, filter(None, layers))]
+        files = [path for each in folders for path in itertools.islice(each.rglob("*"), _MOST_FILES)]
+        code = [path.read_bytes() for path in files if path.suffix == ".py" and path.is_file()]
+        if len(files) >= _MOST_FILES or any(map(_HASHES.search, code)):
+            return None
+        server = self._servers[any(map(_USES_BOTO3.search, code))]
+        if not server.suits({path.name.partition(".")[0] for path in files}):
+            return None
+        request = {
+            "program": list(program),
+            "limits": limits.settings(box=box),
+            "environment": dict(variables),
+            "folder": str(folder),
+        }
+        return server.start(request)
+
+
+class ForkServer:
+    """One of them, started when it is first needed; it ends with this process."""
+
+    def __init__(self, *, boto3: bool) -> None:
+        self._options = ["boto3"] if boto3 else []
         self._lock = threading.Lock()
         self._channel: socket.socket | None = None
         self._imported: frozenset[str] = frozenset()
         self._numbers = itertools.count()
         self._running: dict[int, Forked] = {}
 
-    def start(
-        self, program: Sequence[str], limits: Limits, variables: Mapping[str, str], folder: Path, *, box: bool
-    ) -> Forked | None:
-        """Start a function, confined; None when it is to start by itself."""
-        if sys.platform != "linux" or not self._suits(program, variables, folder):
-            return None
+    def suits(self, names: AbstractSet[str]) -> bool:
+        """Whether it runs, and has imported no module of these names."""
+        return self._ensure() and not self._imported & names
+
+    def start(self, request: dict[str, Any]) -> Forked:
+        """Start a function."""
         pipes = [os.pipe() for _ in range(3)]
         theirs, ours = [pipes[0][0], pipes[1][1], pipes[2][1]], [pipes[0][1], pipes[1][0], pipes[2][0]]
         number = next(self._numbers)
         process = self._running[number] = Forked(self, number, ours)
-        request = {
-            "id": number,
-            "program": list(program),
-            "limits": limits.settings(box=box),
-            "environment": dict(variables),
-            "folder": str(folder),
-        }
         try:
-            self._send(request, theirs)
+            self._send({**request, "id": number}, theirs)
         except OSError:  # the server has ended: the next function starts another one
             process.ended(_KILLED)
         finally:
@@ -118,19 +145,6 @@ class ForkServer:
         with contextlib.suppress(OSError):
             self._send({"id": number, "signal": int(signal_number)}, [])
 
-    def _suits(self, program: Sequence[str], variables: Mapping[str, str], folder: Path) -> bool:
-        if len(program) != 2 or program[0] != sys.executable or _read_at_start(variables):
-            return False
-        layers = variables.get("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep)
-        folders = [folder, *map(Path, filter(None, layers))]
-        files = [path for each in folders for path in itertools.islice(each.rglob("*"), _MOST_FILES)]
-        code = [path.read_bytes() for path in files if path.suffix == ".py" and path.is_file()]
-        if len(files) >= _MOST_FILES or not any(map(_USES_BOTO3.search, code)):
-            return False
-        if any(map(_HASHES.search, code)) or not self._ensure():
-            return False
-        return not self._imported & {path.name.partition(".")[0] for path in files}
-
     def _ensure(self) -> bool:
         """Start the server unless it runs; whether it does."""
         with self._lock:
@@ -140,7 +154,7 @@ class ForkServer:
             kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "PATH") if name in os.environ}
             with theirs:
                 subprocess.Popen(
-                    [sys.executable, str(_SERVER), str(theirs.fileno())],
+                    [sys.executable, str(_SERVER), str(theirs.fileno()), *self._options],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     env={**kept, "HOME": os.devnull},

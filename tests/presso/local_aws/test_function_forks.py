@@ -1,8 +1,9 @@
-"""Functions that use boto3 begin as copies of a process that has imported it, and find what others find."""
+"""Functions begin as copies of a process, with boto3 or without, and find what others find."""
 
 import io
 import json
 import os
+import re
 import signal
 import zipfile
 from collections.abc import Callable
@@ -23,19 +24,23 @@ FINDS = """
 import importlib.util, os, resource, signal, sys
 FOUND = [name in sys.modules for name in ("boto3", "botocore", "urllib3", "presso")]
 FOUND += [importlib.util.find_spec(name).origin for name in ("boto3", "botocore.handlers")]
+BEFORE = [os.environ.get("MARK")]
+# uses boto3
 import boto3
 FOUND += [name for name in sys.modules if name.startswith("boto")]
 SPECS = [sys.modules[name].__spec__ for name in ("boto3", "botocore", "botocore.handlers", "jmespath")]
 FOUND += [[spec.name, type(spec.loader), spec.origin] for spec in SPECS]
+BEFORE += [getattr(boto3, "mark", None)]
+boto3.mark = "left behind"
+# so far
+os.environ["MARK"] = "left behind"
 FOUND += [type(finder).__name__ for finder in sys.meta_path]
-BEFORE = [getattr(boto3, "mark", None), os.environ.get("MARK")]
-boto3.mark = os.environ["MARK"] = "left behind"
 SHOWN = ("Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "Seccomp", "Sig", "Shd", "NSpid")
 CHANGING = ("_LAMBDA", "AWS_LAMBDA", "LAMBDA", "HOME", "TMPDIR", "_X_", "PYTHON", "AWS_ACCESS", "AWS_S")
 
 def called():
     try:
-        return boto3.client("dynamodb").list_tables()["TableNames"]
+        return sys.modules["boto3"].client("dynamodb").list_tables()["TableNames"]
     except Exception as error:
         return type(error).__name__
 
@@ -54,7 +59,7 @@ def handler(event, context):
         "signals": [str(signal.getsignal(number)) for number in signal.valid_signals()],
         "streams": [str(stream.encoding) + stream.errors for stream in (sys.stdin, sys.stdout, sys.stderr)],
         "umask": os.umask(0),
-        "session": str(boto3.DEFAULT_SESSION),
+        "session": str(getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)),
         "status": [line for line in open("/proc/self/status") if line.startswith(SHOWN)],
         "oom": open("/proc/self/oom_score_adj").read(),
         "calls": called(),
@@ -64,6 +69,7 @@ def handler(event, context):
         "copied": "fork_server.py" in open("/proc/self/cmdline").read()
     }
 """
+PLAIN = re.sub(r"(?s)# uses boto3.*# so far\n", "", FINDS)
 BY_ITSELF = {"Environment": {"Variables": {"PYTHONNOUSERSITE": "1"}}}
 
 
@@ -74,16 +80,19 @@ def returned(aws: Callable[[str], Any], name: str) -> Any:
     return answer
 
 
+@pytest.mark.parametrize(
+    "code", [pytest.param(FINDS, id="with boto3"), pytest.param(PLAIN, id="without boto3")]
+)
 def test_a_copy_finds_what_a_process_of_its_own_finds_and_nothing_of_other_functions(
-    aws: Callable[[str], Any],
+    aws: Callable[[str], Any], code: str
 ) -> None:
-    compare(aws)
+    compare(aws, code)
 
 
-def compare(aws: Callable[[str], Any], **settings: Any) -> None:
+def compare(aws: Callable[[str], Any], code: str = FINDS, **settings: Any) -> None:
     """Compare what two copies and a process of its own find."""
     for name, more in (("first", {}), ("second", {}), ("own", BY_ITSELF)):
-        created_function(aws, "python3.12", "handler.py", FINDS, FunctionName=name, **settings, **more)
+        created_function(aws, "python3.12", "handler.py", code, FunctionName=name, **settings, **more)
     first, second, own = (returned(aws, name) for name in ("first", "second", "own"))
     assert [each.pop("copied") for each in (first, second, own)] == [True, True, False]
     assert first == own

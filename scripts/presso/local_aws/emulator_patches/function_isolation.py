@@ -26,7 +26,7 @@ from presso.confinement import DEVICES, MOST_MEMORY, Limits, environment_inside
 from presso.local_aws import emulator_sandbox, nodejs
 from presso.local_aws.emulator_patches import javascript
 from presso.local_aws.emulator_patches.internals import Json, Patches
-from presso.local_aws.function_forks import Forked, ForkServer
+from presso.local_aws.function_forks import Forked, ForkServers
 
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "shutil", "subprocess", execution_credentials="config")
@@ -93,7 +93,7 @@ class _Confined:
 
     def __init__(self, port: int, *, boxed: Callable[[], bool], limits: Limits) -> None:
         self._boxed = boxed
-        self._server = ForkServer()
+        self._servers = ForkServers()
         self._limits = replace(limits, connect=(port,))
         self._read = (*emulator_sandbox.readable(), str(javascript.packages()))
 
@@ -115,7 +115,7 @@ class _Confined:
     def _forked(self, program: Sequence[str], options: Json) -> Forked | None:
         limits, variables = self._inside(options)
         limits = replace(limits, with_parent=True)
-        return self._server.start(program, limits, variables, Path(options["cwd"]), box=self._boxed())
+        return self._servers.start(program, limits, variables, Path(options["cwd"]), box=self._boxed())
 
     def _command(self, program: Sequence[str], options: Json) -> list[str]:
         limits, variables = self._inside(options)
