@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,8 +135,9 @@ class Cluster:
         with contextlib.suppress(Exception):
             self._client.close(timeout=5)
 
-    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> Mapping[Unit, Future[Any]]:
         """Nothing to do here: a worker judges an extension before it runs it."""
+        return {}
 
     def run(self, unit: Unit) -> Outcome:
         """See `UnitRunner.run`."""

@@ -7,6 +7,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -195,7 +196,8 @@ class Session:
         assert tenant.state
         goes = self.command.action == "destroy" or unit in self._orphaned
         if unit.is_extension and not goes:
-            self.runner.judge([(unit, tenant)])  # before the note: a worker that dies here has left nothing
+            # Before the note: a worker that dies here has left nothing.
+            wait(self.runner.judge([(unit, tenant)]).values())
         now = Attempt.of_this_process(workspace, unit, self.order.id)
         now.begin(tenant.state)
         for each in before:  # only now: a worker that dies in between leaves a note

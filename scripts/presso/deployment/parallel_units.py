@@ -1,8 +1,11 @@
 """Runs units in parallel, each after those that it needs."""
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from heapq import heappop, heappush
+from typing import Any
 
 from presso.deployment.outcome import Outcome
 from presso.interruption import Interruption
@@ -39,6 +42,7 @@ def work(
     interruption: Interruption,
     skipped: Callable[[Outcome], None],
     fail_fast: bool = False,
+    awaited: Mapping[Unit, Future[Any]] | None = None,
 ) -> list[Outcome]:
     """Run every unit, at most `parallel` at a time, and return the outcomes in the order of `needs`.
 
@@ -51,8 +55,9 @@ def work(
         interruption: Checked before each start.
         skipped: Called for each unit that is not run.
         fail_fast: After a failure no further unit starts.
+        awaited: What units wait for besides; after a request to stop, all of them end.
     """
-    waiting = _Waiting(needs)
+    waiting, others = _Waiting(needs, awaited or {}), _Awaited(awaited or {})
     outcomes: dict[Unit, Outcome] = {}
     running: dict[Future[Outcome], Unit] = {}
     with interruption.working(), ThreadPoolExecutor(parallel, thread_name_prefix="unit") as pool:
@@ -63,7 +68,10 @@ def work(
                     skipped(outcome)
                 while len(running) < parallel and not interruption.ending and (ready := waiting.take()):
                     running[pool.submit(do, ready)] = ready
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                ended, _ = wait({*running, *(others.next if waiting else ())}, return_when=FIRST_COMPLETED)
+                for unit in others.take():
+                    waiting.release(unit)
+                for future in ended & running.keys():
                     unit = running.pop(future)
                     waiting.end(outcomes.setdefault(unit, _outcome(unit, future)))
         except BaseException:
@@ -79,11 +87,47 @@ def _outcome(unit: Unit, future: Future[Outcome]) -> Outcome:
     return future.result()
 
 
+class _Awaited:
+    """What units wait for besides others; each end costs the same for any number.
+
+    Attributes:
+        next: One future, which ends with the next of them; empty when all have been taken.
+    """
+
+    def __init__(self, awaited: Mapping[Unit, Future[Any]]) -> None:
+        self._lock = threading.Lock()
+        self._left, self._ended = len(awaited), list[Unit]()
+        self.next = self._following()
+        for unit, future in awaited.items():
+            future.add_done_callback(partial(self._end, unit))
+
+    def take(self) -> list[Unit]:
+        """Return the units for which it has ended since the last call."""
+        with self._lock:
+            if not self._ended:
+                return []
+            ended, self._ended = self._ended, []
+            self._left -= len(ended)
+            self.next = self._following()
+            return ended
+
+    def _end(self, unit: Unit, _: Future[Any]) -> None:
+        with self._lock:
+            self._ended.append(unit)
+            for future in self.next:
+                if not future.done():
+                    future.set_result(None)
+
+    def _following(self) -> tuple[Future[Any], ...]:
+        return (Future(),) if self._left else ()
+
+
 class _Waiting:
     """The units that have not begun, in the order of `needs`; each change costs the same for any number."""
 
-    def __init__(self, needs: Mapping[Unit, set[Unit]]) -> None:
+    def __init__(self, needs: Mapping[Unit, set[Unit]], held: Collection[Unit] = ()) -> None:
         self.needs = needs
+        self._held = {*held}  # they wait for something else than a unit
         self._units = [*needs]
         self._places = {unit: place for place, unit in enumerate(needs)}
         self._open = {unit: set(each) for unit, each in needs.items()}  # the needs that have not ended well
@@ -91,7 +135,9 @@ class _Waiting:
         for unit, each in needs.items():
             for need in each:
                 self._needed_by.setdefault(need, []).append(unit)
-        self._ready = [place for place, unit in enumerate(needs) if not needs[unit]]  # a heap
+        self._ready: list[int] = []  # a heap
+        for unit in needs:
+            self._check(unit)
         self._failed: list[Unit] = []
 
     def __bool__(self) -> bool:
@@ -108,6 +154,16 @@ class _Waiting:
                 return unit
         return None
 
+    def _check(self, unit: Unit) -> None:
+        """A unit may begin if it waits for nothing any more."""
+        if unit in self._open and not self._open[unit] and unit not in self._held:
+            heappush(self._ready, self._places[unit])
+
+    def release(self, unit: Unit) -> None:
+        """What a unit waits for, besides others, has ended."""
+        self._held.discard(unit)
+        self._check(unit)
+
     def leave_out(self, unit: Unit) -> None:
         """Take out a unit that will not begin."""
         del self._open[unit]
@@ -120,8 +176,7 @@ class _Waiting:
         for unit in self._needed_by.get(outcome.unit, ()):
             if unit in self._open:
                 self._open[unit].discard(outcome.unit)
-                if not self._open[unit]:
-                    heappush(self._ready, self._places[unit])
+                self._check(unit)
 
     def blocked(self) -> Iterator[Unit]:
         """Yield the units that need one which has not ended well since the last call."""

@@ -1,8 +1,10 @@
 """plan, apply and destroy: decide on the selected units → judge → run them in order → outcomes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 from presso.deployment import decisions, parallel_units
 from presso.deployment.command import Command
@@ -32,6 +34,7 @@ class Runs(Command):
         self.fingerprints = Fingerprints(self.workspace, Trees(self.workspace), self.environment)
         self.runner: UnitRunner = ThisMachine(self, self.fingerprints)
         self._decisions: dict[Unit, Decision] = {}
+        self._awaited: Mapping[Unit, Future[Any]] = {}
         units, going = self.selection.units, self.selection.orphaned
         self.needs = parallel_units.needs_of(units, reverse=self.action == "destroy", destroyed=going)
         if self.action == "plan":
@@ -57,6 +60,7 @@ class Runs(Command):
                 interruption=self.interruption,
                 skipped=lambda outcome: self.display.ended(self._described(outcome)),
                 fail_fast=self.fail_fast,
+                awaited=self._awaited,
             )
         ended = {outcome.unit: outcome for outcome in outcomes} | left_out
         return [*broken, *(ended[unit] for unit in self.needs)]
@@ -99,12 +103,8 @@ class Runs(Command):
         self._decisions = {decision.unit: decision for decision in found}
 
     def run_gate(self) -> None:
-        """Judge the extensions to plan or apply, before any unit starts: in the main thread alone.
-
-        The gate limits the memory and time of this process while it reads an extension (`gate.limits`). A
-        Terraform that starts meanwhile would have the same limits, and count.
-        """
-        self.runner.judge([*self._judged()] if self.action != "destroy" else [])
+        """Begin to judge the extensions to plan or apply: each of their units waits for its verdict alone."""
+        self._awaited = self.runner.judge([*self._judged()] if self.action != "destroy" else [])
 
     def _judged(self) -> Iterator[tuple[Unit, Tenant]]:
         """The extensions that the gate judges, with their tenants."""

@@ -2,15 +2,16 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from presso.deployment import (
     access_rights,
     adoption,
     cleanup,
     failure,
-    gated_run,
+    judging,
     parallelism,
     run_log,
     state_backup,
@@ -25,6 +26,7 @@ from presso.deployment.command import Command
 from presso.deployment.confirmed import ConfirmedStates
 from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.gated_run import GatedRun
+from presso.deployment.judging import Judgement, Judging
 from presso.deployment.outcome import Outcome
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.unit_gate import CommandGate, UnitGate
@@ -35,6 +37,9 @@ from presso.tenants import StateBucket, Tenant
 from presso.terraform.json_stream import Changes
 from presso.units import unit_folder
 from presso.units.unit import Unit
+
+if TYPE_CHECKING:
+    from presso.gate.judge_process import JudgeProcess
 
 
 class ThisMachine:
@@ -58,7 +63,9 @@ class ThisMachine:
         self._workspace, self._selection = command.workspace, command.selection
         self._fingerprints, self._trees = fingerprints, fingerprints.trees
         self._gate = CommandGate(command.workspace, self._trees)
-        self._gates: dict[Unit, UnitGate | Outcome] = {}
+        self._judgements: dict[Unit, Judgement] = {}
+        self._held = contextlib.ExitStack()
+        self._process: JudgeProcess | None = None
 
     def __enter__(self) -> "ThisMachine":
         """Use it."""
@@ -66,26 +73,42 @@ class ThisMachine:
 
     def __exit__(self, *_: object) -> None:
         """Stop the gate if it was started."""
+        self._held.close()
         self._gate.__exit__()
 
-    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> Mapping[Unit, Judgement]:
         """See `UnitRunner.judge`. What several tenants list is judged from one plan."""
-        # Its plans wait for nothing: more of them than cores would only take memory.
-        self._gate.judge_together(wanted, min(self.command.parallel, parallelism.cores()))
-        for unit, tenant in wanted:
-            self._gates[unit] = self._judged(unit, tenant)
+        found = {unit: self._gate_of(unit, tenant) for unit, tenant in wanted}
+        unknown = [each for each in found.values() if isinstance(each, UnitGate) and not each.has_verdict]
+        begun: dict[Unit, Judgement] = {}
+        if unknown:
+            # Its plans wait for nothing: more of them than cores would only take memory.
+            parallel = min(self.command.parallel, parallelism.cores())
+            begun = self._held.enter_context(
+                Judging(self._workspace, self._judge, unknown, parallel, self.command.interruption)
+            ).judgements
+        self._judgements |= {unit: begun.get(unit) or judging.known(each) for unit, each in found.items()}
+        return begun
 
-    def _judged(self, unit: Unit, tenant: Tenant) -> UnitGate | Outcome:
+    def _gate_of(self, unit: Unit, tenant: Tenant) -> UnitGate | Outcome:
         if self.command.interruption.requested:  # a worker's unit comes to `run` all the same
             return Outcome(unit, "interrupted", message="not begun")
         try:
             gate = self._gate.of(unit, tenant)
-            if refused := gated_run.refusal(gate):
-                return refused
-            gate.put_away()
+            if gate.known():
+                gate.put_away()
+            return gate
         except Exception as error:
             return failure.outcome(self._workspace, unit, error)
-        return gate
+
+    @property
+    def _judge(self) -> "JudgeProcess":
+        """The gate's process, for as long as this is entered."""
+        from presso.gate import judge_process
+
+        if self._process is None:
+            self._process = self._held.enter_context(judge_process.JudgeProcess(self._workspace))
+        return self._process
 
     def run(self, unit: Unit) -> Outcome:
         """See `UnitRunner.run`."""
@@ -97,7 +120,8 @@ class ThisMachine:
             return failure.outcome(self._workspace, unit, error)
 
     def _run(self, unit: Unit) -> Outcome:
-        gate = self._gates.pop(unit, None)
+        judgement = self._judgements.pop(unit, None)
+        gate = judgement.result() if judgement else None
         if isinstance(gate, Outcome):
             return gate
         action = self.command.action_of(unit)

@@ -31,7 +31,8 @@ from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.gate.case import Case
-    from presso.gate.judge import Judge, Verdict
+    from presso.gate.judge import Judge
+    from presso.gate.judge_process import Judged
     from presso.gate.plan_comparison import PredictedPlan
     from presso.gate.plan_entries import PlanEntries
     from presso.gate.report import Finding
@@ -45,8 +46,6 @@ _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}
 _PACKAGES = ("presso", "offline_aws", "event_patterns")
 # Tenants that one plan is made for: with more of them it takes more memory, and for each as long.
 _MOST_TOGETHER = 8
-# Such plans whose files are read at a time: all of a fleet would take gigabytes.
-_MOST_PLANS = 16
 
 
 @dataclass
@@ -76,7 +75,7 @@ class CommandGate:
 
     @property
     def judge(self) -> Judge:
-        """The gate, started when there is something to judge without a kept verdict.
+        """The gate in this process, for what a real plan or state shows and the judged plan did not.
 
         Raises:
             PressoError: It does not start.
@@ -89,53 +88,13 @@ class CommandGate:
             return self._judge
 
     def of(self, unit: Unit, tenant: Tenant) -> UnitGate:
-        """Judge an extension for a tenant. Its resource limits apply in the main thread only.
+        """Return the gate for a unit, which has no verdict yet.
 
         Raises:
             PressoError: It cannot be judged: its version does not exist, or its account cannot be looked up.
         """
         case = self.case(unit, tenant)
-        gate = UnitGate(self, unit, case, self.key(case), tenant.is_local)
-        gate.begin()
-        return gate
-
-    def judge_together(self, wanted: Iterable[tuple[Unit, Tenant]], parallel: int) -> None:
-        """Judge extensions of the same files and variables for several tenants, for the calls of `of`.
-
-        What passes is kept, as after any judgement. `of` judges the rest alone, and reports why.
-
-        Args:
-            wanted: The extensions.
-            parallel: How many plans Terraform makes at a time.
-        """
-        alike: dict[str, list[Case]] = {}
-        for unit, tenant in wanted:
-            with contextlib.suppress(PressoError):
-                if tenant.known_account and (case := self._unknown(unit, tenant)) is not None:
-                    alike.setdefault(_files_and_variables(case), []).append(case)
-        groups = [
-            cases[start : start + _MOST_TOGETHER]
-            for cases in alike.values()
-            for start in range(0, len(cases), _MOST_TOGETHER)
-        ]
-        if groups := [group for group in groups if len(group) > 1]:
-            with contextlib.suppress(Exception):  # `of` judges them, and reports what is wrong
-                for start in range(0, len(groups), _MOST_PLANS):
-                    plans = groups[start : start + _MOST_PLANS]
-                    for case, verdict in self.judge.judge_together(plans, parallel):
-                        self._keep(case, verdict)
-
-    def _keep(self, case: Case, verdict: Verdict) -> None:
-        unit = Unit(case.facts.tenant, case.facts.extension)
-        UnitGate(self, unit, case, self.key(case), local=False, predicted=verdict.predicted).keep()
-
-    def _unknown(self, unit: Unit, tenant: Tenant) -> Case | None:
-        """What is judged of an extension without a kept verdict, if it may be judged together with others."""
-        case = self.case(unit, tenant)
-        if case.tree.tree.faults or not isinstance(case.tree.modules, Path):
-            return None
-        known = UnitGate(self, unit, case, self.key(case), tenant.is_local).known()
-        return None if known else case
+        return UnitGate(self, unit, case, self.key(case), tenant.is_local)
 
     def case(self, unit: Unit, tenant: Tenant) -> Case:
         """Return what is judged of an extension in a tenant."""
@@ -166,6 +125,19 @@ class CommandGate:
     @cached_property
     def _key_of_checkout(self) -> str:
         return self.of_checkout or key_of_checkout(self.workspace)
+
+
+def together(gates: Iterable[UnitGate]) -> list[list[UnitGate]]:
+    """Return gates in groups: one plan may do for the same files and variables in several tenants."""
+    alike: dict[str, list[UnitGate]] = {}
+    for gate in gates:
+        alone = gate.case.tree.tree.faults or not isinstance(gate.case.tree.modules, Path)
+        alike.setdefault(str(gate.unit) if alone else _files_and_variables(gate.case), []).append(gate)
+    return [
+        each[start : start + _MOST_TOGETHER]
+        for each in alike.values()
+        for start in range(0, len(each), _MOST_TOGETHER)
+    ]
 
 
 def _files_and_variables(case: Case) -> str:
@@ -199,7 +171,7 @@ def _listed(folder: Path) -> Iterator[str]:
 
 @dataclass
 class UnitGate:
-    """The gate for one unit: judges its extension, then Terraform's plan of it, then its state.
+    """The gate for one unit: has the verdict on its extension; judges Terraform's plan of it, then its state.
 
     Args:
         command: The gate of its command.
@@ -225,16 +197,14 @@ class UnitGate:
     _put_away: str = ""
     _is_kept: bool = False
 
-    def begin(self) -> None:
-        """Use the kept verdict, else judge.
+    def judged(self, found: Judged) -> None:
+        """Use what the gate has found."""
+        self.findings, self.predicted = found.findings, found.predicted
 
-        Raises:
-            PressoError: The gate itself fails.
-        """
-        if self.known():
-            return
-        verdict = self.command.judge.judge(self.case)
-        self.findings, self.predicted = verdict.refusing, verdict.predicted
+    @property
+    def has_verdict(self) -> bool:
+        """Whether a verdict is kept for it."""
+        return bool(self._put_away)
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
         """Return the findings that reject Terraform's real plan, as `terraform show -json` prints it."""

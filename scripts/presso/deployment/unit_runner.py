@@ -1,7 +1,8 @@
 """Where units run: on this machine, or on workers. Which units run, and when, is decided elsewhere."""
 
-from collections.abc import Sequence
-from typing import Protocol, Self
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Protocol, Self
 
 from presso.deployment.outcome import Outcome
 from presso.tenants import Tenant
@@ -14,8 +15,8 @@ class UnitRunner(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
-    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
-        """Judge extensions in the main thread, before any unit runs.
+    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> Mapping[Unit, Future[Any]]:
+        """Begin to judge extensions; return what their units wait for.
 
         One that the gate rejects fails in `run`. After a request to stop no further one is judged.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ from presso.terraform.confined_terraform import Refused
 from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
 
+# Plans of several cases whose files are read at a time: all of a fleet would take gigabytes.
+_MOST_PLANS = 16
 _Read = tuple[Case, Model | None, Hits]
 
 
@@ -89,6 +92,29 @@ class Judge:
             hits, predicted = self._planned(case)
         return self._verdict(case, hits, predicted)
 
+    def judge_all(
+        self, groups: Sequence[Sequence[Case]], parallel: int
+    ) -> Iterator[tuple[Case, Verdict | Exception]]:
+        """Yield each case with its verdict, or the error of a gate that fails; first those judged together.
+
+        Args:
+            groups: Cases; those of a group differ in their tenants alone.
+            parallel: How many groups are planned at a time.
+        """
+        left = {id(case): case for group in groups for case in group}
+        with contextlib.suppress(Exception):  # each is judged alone then, which reports what is wrong
+            together = [group for group in groups if len(group) > 1]
+            for start in range(0, len(together), _MOST_PLANS):
+                for case, verdict in self.judge_together(together[start : start + _MOST_PLANS], parallel):
+                    del left[id(case)]
+                    yield case, verdict
+        for case in left.values():
+            try:
+                found: Verdict | Exception = self.judge(case)
+            except Exception as error:
+                found = error
+            yield case, found
+
     def judge_together(
         self, groups: Sequence[Sequence[Case]], parallel: int
     ) -> Iterator[tuple[Case, Verdict]]:
@@ -105,6 +131,8 @@ class Judge:
         Raises:
             PressoError: The gate itself fails.
         """
+        if not groups:
+            return
         read = [[(case, *self._read(case)) for case in group] for group in groups]
         planned = [self._together(each) for each in read]
         planner = self._gate.planner  # started before the threads

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.deployment.unit_gate import UnitGate
 from presso.errors import PressoError
-from presso.gate import judge, late_choices
+from presso.gate import judge, judge_process, late_choices
 from presso.gate.case import Case
 from presso.local_aws import Running
 from presso.presenters import gate as presenter
@@ -208,6 +208,22 @@ class Site:
         environments = Environments(self.workspace, self.running)
         run = runs.Runs(self.workspace, selection, action, environments.of, Silent(), parallel=2)
         return {str(outcome.unit): outcome for outcome in run.execute()}
+
+
+class JudgeHere(judge_process.JudgeProcess):
+    """The gate in this process: tests change it, and start no other for each run."""
+
+    def verdicts(
+        self, groups: judge_process.Groups, parallel: int, stopped: Callable[[], bool]
+    ) -> Iterator[tuple[Case, judge_process.Judged | Exception]]:
+        with judge.Judge(self._workspace) as gate:
+            for case, found in gate.judge_all(groups, parallel):
+                yield case, judge_process.judged(found)
+
+
+@pytest.fixture(autouse=True)
+def judged_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge_process, "JudgeProcess", JudgeHere)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Units are worked on in parallel, each after those it needs."""
 
 import threading
+from concurrent.futures import Future
+from typing import Any
 
 from presso.deployment.outcome import Outcome
 from presso.deployment.parallel_units import needs_of, work
@@ -110,3 +112,42 @@ def test_the_first_ready_unit_in_order_begins_so_that_tenants_are_finished_one_b
     needs = needs_of(units, reverse=False)
     work(needs, do, parallel=1, interruption=Interruption(), skipped=lambda outcome: None)
     assert began == units
+
+
+def test_a_unit_waits_for_what_it_awaits_while_others_run() -> None:
+    verdicts: dict[Unit, Future[Any]] = {unit: Future() for unit in UNITS if unit.is_extension}
+    began: list[Unit] = []
+
+    def do(unit: Unit) -> Outcome:
+        began.append(unit)
+        if unit == Unit("sfo"):
+            verdicts[Unit("nyc", "queue")].set_result(None)
+        if unit == Unit("nyc", "queue"):
+            verdicts[Unit("nyc", "cups")].set_result(None)
+        return Outcome(unit, "applied")
+
+    outcomes = work(
+        needs_of(UNITS, reverse=False),
+        do,
+        parallel=1,
+        interruption=Interruption(),
+        skipped=lambda outcome: None,
+        awaited=verdicts,
+    )
+    assert began == [Unit("nyc"), Unit("sfo"), Unit("nyc", "queue"), Unit("nyc", "cups")]
+    assert {outcome.result for outcome in outcomes} == {"applied"}
+
+
+def test_a_unit_that_still_awaits_something_does_not_begin_after_an_interruption() -> None:
+    stop = Interruption()
+    unit, never = Unit("nyc", "cups"), Future[Any]()
+    threading.Timer(0.01, lambda: (stop.stop(), never.set_result(None))).start()
+    found = work(
+        {unit: set()},
+        lambda unit: Outcome(unit, "applied"),
+        parallel=1,
+        interruption=stop,
+        skipped=lambda outcome: None,
+        awaited={unit: never},
+    )
+    assert [outcome.result for outcome in found] == ["interrupted"]

@@ -26,9 +26,9 @@ def test_units_that_compute_run_by_cores(targets: set[str], cores: int) -> None:
 @pytest.mark.parametrize(
     ("cores", "memory", "units"),
     [
-        pytest.param(2, 16 * GB, 10, id="as many as Terraform's own operations"),
+        pytest.param(2, 24 * GB, 16, id="as many as keep two cores busy"),
         pytest.param(4, 8 * GB, 6, id="as many as memory holds"),
-        pytest.param(16, 64 * GB, 16, id="no fewer than cores"),
+        pytest.param(32, 64 * GB, 32, id="no fewer than cores"),
         pytest.param(4, 2 * GB, 4, id="no fewer than cores, though memory is small"),
         pytest.param(1, 0, 2, id="two on an unknown machine"),
     ],
@@ -42,7 +42,7 @@ def test_this_machine_has_a_core_and_memory() -> None:
     assert parallelism.memory() > 1e8
 
 
-@pytest.mark.parametrize(("target", "given", "units"), [("aws", 0, 10), ("local", 0, 3), ("aws", 2, 2)])
+@pytest.mark.parametrize(("target", "given", "units"), [("aws", 0, 12), ("local", 0, 3), ("aws", 2, 2)])
 def test_a_command_has_the_default_of_its_units(
     target: Target, given: int, units: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from presso import tenants
-from presso.deployment.unit_gate import CommandGate, UnitGate, keep_checked, key_of_checkout
+from presso.deployment.unit_gate import CommandGate, UnitGate, keep_checked, key_of_checkout, together
 from presso.errors import PressoError
 from presso.gate.case import Case
 from presso.gate.judge import Judge, Verdict
@@ -83,37 +83,33 @@ def test_tenants_with_the_same_files_and_variables_are_judged_together_and_the_r
         file.parent.mkdir()
         file.write_text(f"name: {tenant}\ntitle: T\naccount: '{len(tenant):012}'\nextensions: [{use}]\n")
     command, judge = CommandGate(workspace, Trees(workspace)), JudgeOfSfo()
-    command._judge = judge
-    wanted = [(Unit(name, "drinks"), tenant) for name, tenant in tenants.load_all(workspace).items()]
-    command.judge_together(wanted, 2)
+    known = tenants.load_all(workspace)
+    gates = [command.of(Unit(name, "drinks"), tenant) for name, tenant in known.items()]
+    groups = [[gate.case for gate in group] for group in together(gates)]
+    verdicts = {case.facts.tenant: verdict for case, verdict in judge.judge_all(groups, 2)}
     assert [sorted(group) for group in judge.groups] == [["nyc", "rio", "sfo"]]
-
-    gates = {unit.tenant: command.of(unit, tenant) for unit, tenant in wanted}
     assert sorted(judge.alone) == ["ams", "nyc", "rio"]
-    assert gates["sfo"].predicted == PredictedPlan({}, {"together": True})
+    assert verdicts.keys() == {"ams", "nyc", "rio", "sfo"}
+    assert verdicts["sfo"] == Verdict((), PredictedPlan({}, {"together": True}))
 
 
-def test_of_a_fleet_few_are_read_at_a_time_and_each_verdict_is_in_a_file(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_fleet_few_are_read_at_a_time(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("presso.deployment.unit_gate._MOST_TOGETHER", 2)
-    monkeypatch.setattr("presso.deployment.unit_gate._MOST_PLANS", 1)
+    monkeypatch.setattr("presso.gate.judge._MOST_PLANS", 1)
     tenant = tenants.load(workspace, "nyc")
-    fleet = [replace(tenant, name=f"bar{number}") for number in range(6)]
     judge, calls = JudgeOfSfo(), list[int]()
 
-    def together(groups: Sequence[Sequence[Case]], parallel: int) -> Iterator[tuple[Case, Verdict]]:
+    def judge_together(groups: Sequence[Sequence[Case]], parallel: int) -> Iterator[tuple[Case, Verdict]]:
         calls.append(sum(map(len, groups)))
         yield from ((case, Verdict((), PredictedPlan({}, {}))) for group in groups for case in group)
 
-    monkeypatch.setattr(judge, "judge_together", together)
+    monkeypatch.setattr(judge, "judge_together", judge_together)
     command = CommandGate(workspace, Trees(workspace))
-    command._judge = judge
-    command.judge_together([(Unit(each.name, "drinks"), each) for each in fleet], 2)
+    names = [f"bar{number}" for number in range(6)]
+    fleet = [command.of(Unit(name, "drinks"), replace(tenant, name=name)) for name in names]
+    judged = [*judge.judge_all([[gate.case for gate in group] for group in together(fleet)], 2)]
+    assert [case.facts.tenant for case, _ in judged] == names
     assert calls == [2, 2, 2]
-    kept = sorted(path.parent.name for path in (workspace.home / "judged").glob("*/drinks.json"))
-    assert kept == [each.name for each in fleet]
-    assert command.of(Unit("bar3", "drinks"), fleet[3]).predicted == PredictedPlan({}, {})
     assert judge.alone == []
 
 

@@ -1,0 +1,218 @@
+"""The gate in a process of its own, which judges extensions while units run.
+
+    python -P -m presso.gate.judge_process DESCRIPTOR
+
+The gate limits the memory and time of its process while it reads an extension (`gate.limits`). In the process
+that runs units, these limits would also be those of each Terraform that starts meanwhile, and what the other
+units compute would count.
+
+The processes are connected by a pair of sockets, and DESCRIPTOR is the gate's end: it receives orders, and
+sends a reply for each case. When the other end is closed, however its process has ended, the gate's ends too.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING, Any
+
+from presso import child, interruption
+from presso.errors import PressoError
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.gate.case import Case
+    from presso.gate.judge import Verdict
+    from presso.gate.plan_comparison import PredictedPlan
+    from presso.gate.report import Finding
+
+_LOOKED_EVERY = 0.1
+_PATIENCE = 5.0  # seconds to end its own processes, and to remove its folders
+_LAST_RESORT_AFTER = 10.0
+Groups = Sequence[Sequence["Case"]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a case.
+
+    Args:
+        findings: Those that reject it.
+        predicted: The judged plan; None when it is rejected.
+    """
+
+    findings: Sequence[Finding]
+    predicted: PredictedPlan | None
+
+
+def judged(found: Verdict | Exception) -> Judged | Exception:
+    """Return what became of a case, from what the gate returns of it."""
+    return found if isinstance(found, Exception) else Judged(found.refusing, found.predicted)
+
+
+class JudgeProcess:
+    """The gate in a process of its own, started for the first order; used by one thread at a time.
+
+    Args:
+        workspace: The checkout.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._held = ExitStack()
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> JudgeProcess:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._pipe = None
+        self._held.close()
+
+    def verdicts(
+        self, groups: Groups, parallel: int, stopped: Callable[[], bool]
+    ) -> Iterator[tuple[Case, Judged | Exception]]:
+        """Yield each case with what became of it, as soon as that is known.
+
+        Args:
+            groups: The cases: those of a group differ in their tenants alone.
+            parallel: How many plans Terraform makes at a time.
+            stopped: Whether to end before all is judged. Called ten times a second.
+
+        Raises:
+            PressoError: The process does not start, or ends before it has judged all.
+            Stopped: It was to end.
+        """
+        cases = [case for group in groups for case in group]
+        try:
+            pipe = self._pipe = self._pipe or self._started()
+            pipe.send((parallel, [list(group) for group in groups]))
+            for _ in cases:
+                while not pipe.poll(_LOOKED_EVERY):
+                    if stopped():
+                        self._pipe = None
+                        pipe.close()  # that ends the process
+                        raise interruption.stopped()
+                number, reply = pipe.recv()
+                yield cases[number], _from_wire(reply)
+        except (EOFError, ConnectionError) as error:
+            self._pipe = None
+            raise PressoError(
+                f"The gate's process has ended: {self._last_words()}.", hint="Run the same command again."
+            ) from error
+
+    def _started(self) -> Connection:
+        ours, theirs = Pipe()
+        self._output = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
+        with theirs:
+            process = self._held.enter_context(
+                child.running(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._output,
+                    stderr=self._output,
+                    pass_fds=[theirs.fileno()],
+                )
+            )
+        self._held.callback(_await_end, process)
+        self._held.enter_context(ours)  # closed first
+        ours.send(self._workspace)
+        return ours
+
+    def _last_words(self) -> str:
+        self._output.seek(0)
+        lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1].rstrip(".") if lines else "no output"
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    """Wait until it has cleaned up; a second request to stop is the end of that."""
+    deadline = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < deadline and not interruption.hurried():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOKED_EVERY)
+
+
+def _wire(found: Judged | Exception) -> Any:
+    """What is sent of it: checks by their ids."""
+    if isinstance(found, Exception):
+        return _portable(found)
+    rows = [(f.check.id, f.file, f.line, f.found, f.fix, f.waiver) for f in found.findings]
+    return rows, found.predicted
+
+
+def _from_wire(reply: Any) -> Judged | Exception:
+    if isinstance(reply, Exception):
+        return reply
+    rows, predicted = reply
+    return Judged(tuple(_finding(*row) for row in rows), predicted)
+
+
+def _finding(number: str, *rest: Any) -> Finding:
+    from presso.gate.checks import CHECKS
+    from presso.gate.report import Finding
+
+    return Finding(CHECKS[number], *rest)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error with its traceback, as it can be sent."""
+    import pickle
+    import traceback
+
+    if not isinstance(error, PressoError):
+        error.add_note("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    except Exception:
+        made = RuntimeError(f"{type(error).__name__}: {error}")
+        made.__notes__ = error.__notes__
+        return made
+    return error
+
+
+def _serve(pipe: Connection) -> None:
+    """Judge the cases of each order; end when the other end is closed."""
+    from presso.gate.judge import Judge
+
+    with Judge(pipe.recv()) as judge:
+        while True:
+            parallel, groups = pipe.recv()
+            cases = [case for group in groups for case in group]
+            numbers = {id(case): number for number, case in enumerate(cases)}
+            for case, found in judge.judge_all(groups, parallel):
+                pipe.send((numbers[id(case)], _wire(judged(found))))
+
+
+def _end_with_the_other(pipe: Connection) -> None:
+    """End this process when the other end of the pipe is closed."""
+    closed = select.poll()
+    closed.register(pipe.fileno(), 0)  # that it is closed is reported all the same
+    closed.poll()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_LAST_RESORT_AFTER)
+    os._exit(1)
+
+
+def main() -> None:
+    """Judge what the other process asks for, until that ends."""
+    with interruption.handled(), Connection(int(sys.argv[1])) as pipe, suppress(EOFError, ConnectionError):
+        threading.Thread(target=_end_with_the_other, args=[pipe], daemon=True).start()
+        _serve(pipe)
+
+
+if __name__ == "__main__":
+    main()
