@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from presso import interruption
 from presso.deployment import cluster_worker
+from presso.deployment.judging import Judgement
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.this_machine import ThisMachine
 from presso.errors import PressoError
@@ -20,8 +21,8 @@ def main(root: str, home: str, control: str, address: str, name: str) -> None:
     """Run units until a signal; the gate judges the extension `gated` alone, which takes most of its time."""
     judge = ThisMachine.judge
 
-    def judge_gated(machine: ThisMachine, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
-        judge(machine, [(unit, tenant) for unit, tenant in wanted if unit.extension == "gated"])
+    def judge_gated(machine: ThisMachine, wanted: Sequence[tuple[Unit, Tenant]]) -> Mapping[Unit, Judgement]:
+        return judge(machine, [(unit, tenant) for unit, tenant in wanted if unit.extension == "gated"])
 
     ThisMachine.judge = judge_gated  # type: ignore[method-assign]
 
