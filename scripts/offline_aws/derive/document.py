@@ -58,13 +58,7 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
         },
     }
     document = {"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/aws": schema}}
-    behaviour = {
-        name: _behaviour(
-            name, resources[name]["block"], facts[names.pulumi], create_only.get(names.cloudformation, [])
-        )
-        for name, names in derived_types.RESOURCES.items()
-    }
-    return document, behaviour
+    return document, _behaviours(resources, facts, create_only)
 
 
 def derive_others(folder: Path, texts: Mapping[str, str]) -> dict[str, Schema]:
@@ -151,6 +145,17 @@ def identity(name: str, facts: pulumi.ModuleFacts) -> Schema:
     }
     version = int(name in corrections.SECOND_IDENTITIES)
     return {"version": version, "attributes": schemas} if schemas else {}
+
+
+def _behaviours(
+    resources: dict[str, Schema], facts: dict[str, pulumi.ModuleFacts], create_only: dict[str, list[str]]
+) -> dict[str, Schema]:
+    return {
+        name: _behaviour(
+            name, resources[name]["block"], facts[names.pulumi], create_only.get(names.cloudformation, [])
+        )
+        for name, names in derived_types.RESOURCES.items()
+    }
 
 
 def _behaviour(name: str, block: Schema, facts: pulumi.ModuleFacts, create_only: list[str]) -> Schema:
