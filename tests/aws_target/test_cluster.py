@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.without_gate import WithoutGate
 
 from presso.deployment import dask_comm, recorded_run, unfinished, unit_selection
@@ -121,15 +122,15 @@ class Crowd:
         words = [str(root), str(workspace.home), str(self.platform.running.control), self.address, name]
         before = len(self.scheduler.workers)
         self.workers[name] = subprocess.Popen([sys.executable, str(WORKER), *words])
-        assert wait_until(lambda: len(self.scheduler.workers) > before, 60)
+        assert wait_until(lambda: len(self.scheduler.workers) > before, PATIENCE)
         return workspace
 
     def leave(self, name: str, number: int = signal.SIGTERM) -> int:
         """End a worker, and wait until it has left; its exit code."""
         process = self.workers.pop(name)
         process.send_signal(number)
-        code = process.wait(60)
-        assert wait_until(lambda: len(self.scheduler.workers) == len(self.workers), 60)
+        code = process.wait(PATIENCE)
+        assert wait_until(lambda: len(self.scheduler.workers) == len(self.workers), PATIENCE)
         return code
 
     def apply(self, *patterns: str, **options: Any) -> dict[str, Outcome]:
@@ -238,7 +239,7 @@ def cluster(platform: "Platform", tmp_path_factory: pytest.TempPathFactory) -> I
                 for process in made.workers.values():
                     process.terminate()
                 for process in made.workers.values():
-                    process.wait(60)
+                    process.wait(PATIENCE)
 
 
 def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,7 +314,7 @@ def test_the_unit_of_a_killed_worker_goes_to_another(crowd: Crowd) -> None:
     killed: list[str] = []
 
     def kill() -> None:
-        if wait_until((crowd.flags / "oslo--slow--").exists, 120):
+        if wait_until((crowd.flags / "oslo--slow--").exists, PATIENCE):
             name = crowd.worker_of("oslo/slow")
             killed.append(name)
             crowd.leave(name, signal.SIGKILL)
@@ -349,7 +350,7 @@ def test_a_request_to_stop_reaches_the_worker(crowd: Crowd) -> None:
     own = Interruption()
 
     def stop() -> None:
-        if wait_until((crowd.flags / "bern--slow--").exists, 120):
+        if wait_until((crowd.flags / "bern--slow--").exists, PATIENCE):
             own.stop()
 
     stopper = threading.Thread(target=stop)
@@ -381,9 +382,10 @@ def test_a_worker_with_another_checkout_refuses_the_unit(crowd: Crowd) -> None:
 
 def test_a_cluster_that_cannot_be_used_is_refused(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd.platform.tenant("kyiv", state={"bucket": BUCKET})
-    monkeypatch.setattr(dask_comm, "PATIENCE", 0.5)
-    with pytest.raises(PressoError, match=r"The Dask scheduler at tcp://127\.0\.0\.1:1 cannot be reached"):
-        crowd.apply("kyiv", address="tcp://127.0.0.1:1")
+    with monkeypatch.context() as hasty:
+        hasty.setattr(dask_comm, "PATIENCE", 0.5)
+        with pytest.raises(PressoError, match=r"The Dask scheduler at tcp://127\.0\.0\.1:1 cannot be reached"):
+            crowd.apply("kyiv", address="tcp://127.0.0.1:1")
     monkeypatch.setattr(Cluster, "_workers", lambda cluster: 0)
     with pytest.raises(PressoError, match="has no worker of presso") as raised:
         crowd.apply("kyiv")
