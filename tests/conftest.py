@@ -50,8 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Collect garbage again, but for what was made by now."""
+    """Collect garbage again, but for what was made by now, and as seldom as presso's commands do."""
     gc.freeze()
+    gc.set_threshold(20_000)
     gc.enable()
 
 

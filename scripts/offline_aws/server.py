@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import itertools
 import json
 import logging
@@ -158,6 +159,7 @@ async def _say(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a server until it is requested to end."""
+    gc.set_threshold(20_000)  # the schema stays, and to look through it after each 700 objects costs a tenth
     parser = argparse.ArgumentParser(prog="python -m offline_aws.server", description=__doc__)
     parser.add_argument("--control", type=Path, required=True, help="the control socket to listen on")
     parser.add_argument(

@@ -10,6 +10,7 @@ the folder with their record. So these processes watch both.
 """
 
 import argparse
+import gc
 import os
 import runpy
 import select
@@ -30,6 +31,7 @@ _LAST_RESORT_AFTER = 10.0
 
 def main(arguments: Sequence[str]) -> None:
     """Watch the owner, if one is given, and become the module."""
+    gc.set_threshold(20_000)  # as for a command (presso.__main__)
     parser = argparse.ArgumentParser(prog="presso.local_aws.daemon")
     parser.add_argument("--folder", type=Path, required=True, help="end when this is removed")
     parser.add_argument("--remove", type=Path, help="remove this at the end")

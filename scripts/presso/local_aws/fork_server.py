@@ -44,6 +44,7 @@ def main(channel: socket.socket, *, boto3: bool) -> tuple[Request, list[int], _P
     Returns:
         In each child: what it is to run, its three streams, and the packages that are imported already.
     """
+    gc.disable()
     if boto3:
         _import_boto3()
     parent = os.getpid()
@@ -52,6 +53,7 @@ def main(channel: socket.socket, *, boto3: bool) -> tuple[Request, list[int], _P
     channel.send(marshal.dumps(sorted(names)))
     gc.collect()
     gc.freeze()
+    gc.enable()
     ended, wakes = os.pipe()
     os.set_blocking(wakes, False)
     signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
