@@ -63,6 +63,25 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     list of all tests for the next: with ten thousand tests, that is most of what the scheduling process does.
     """
 
+    def schedule(self) -> None:
+        """Give each process tests; one begins when it has two, also the one that comes for a crashed one."""
+        super().schedule()
+        for node in self.nodes:
+            self._reschedule(node)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Give what a process has left to others, but for the test that it crashed in, which is returned."""
+        units = self.assigned_work.pop(node)
+        left = [(unit, test) for unit in units.values() for test, is_done in unit.items() if not is_done]
+        if not left:
+            return None
+        unit, crashed = left[0]
+        unit[crashed] = True
+        self.workqueue.update((scope, unit) for scope, unit in units.items() if not all(unit.values()))
+        for other in self.nodes:
+            self._reschedule(other)
+        return crashed
+
     def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
         """Forget what a process was given once all of it is done."""
         super().mark_test_complete(node, item_index, duration)
