@@ -72,7 +72,7 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     def remove_node(self, node: WorkerController) -> str | None:
         """Give what a process has left to others, but for the test that it crashed in, which is returned."""
         units = self.assigned_work.pop(node)
-        left = [(unit, test) for unit in units.values() for test, is_done in unit.items() if not is_done]
+        left = [(unit, str(test)) for unit in units.values() for test, is_done in unit.items() if not is_done]
         if not left:
             return None
         unit, crashed = left[0]

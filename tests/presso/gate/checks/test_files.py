@@ -113,14 +113,13 @@ def found(static_gate: Gate, tmp_path: Path) -> Callable[[bytes], list[str]]:
         (tarred("inner.whl", content=zipped("../b.py")), "has inner.whl, which has a file"),
         (b"7z\xbc\xaf'\x1c" + bytes(40), "is an archive of the kind 7z"),
         (within(b"Rar!\x1a\x07\x01\0" + bytes(40)), "which is an archive of the kind rar"),
-        (gzip.compress(bytes(65 << 20)), "unpacks to more than 64 MB"),
     ],
     ids=[
         *("a file above", "from the root", "of a drive", "a name twice", "a link", "no zip file"),
         *("two names", "a name in Unicode", "two in one file", "behind a program", "empty behind a program"),
         *("a tar above", "a tar from the root", "a tar's name twice", "a tar's link", "a tar's other link"),
         *("a tar's device", "two tars in one", "a part of one", "a zip in a zip", "a tar in a zip in a zip"),
-        *("a wheel in a tar", "a kind that is not read", "such a kind in a zip", "a bomb"),
+        *("a wheel in a tar", "a kind that is not read", "such a kind in a zip"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -129,6 +128,12 @@ def test_a_zip_file_whose_names_mislead_is_refused(
 ) -> None:
     (sentence,) = found(content)
     assert words in sentence
+
+
+# Not among the cases above, which each process makes.
+def test_a_bomb_is_refused(found: Callable[[bytes], list[str]]) -> None:
+    (sentence,) = found(gzip.compress(bytes(65 << 20)))
+    assert "unpacks to more than 64 MB" in sentence
 
 
 def test_a_zip_file_with_files_and_folders_is_not(found: Callable[[bytes], list[str]]) -> None:
