@@ -42,7 +42,9 @@ def _create(aws: Aws, values: Values) -> None:
     arguments = to_api(values, _PERMISSION)
     client = aws.client("lambda")
     passing = ("ResourceConflictException", "in progress"), ("ResourceNotFoundException", "")
-    eventually(aws, lambda: client.add_permission(**arguments), *passing)
+    # Modules name an alias without waiting for it.
+    local = 10.0 if values["qualifier"] else 0.0
+    eventually(aws, lambda: client.add_permission(**arguments), *passing, local=local)
     values["id"] = values["statement_id"]
 
 

@@ -450,3 +450,15 @@ def test_a_batch_size_that_is_taken_away_is_the_default_of_the_source(
     client = session.client("lambda", endpoint_url=world["endpoint"])
     assert client.get_event_source_mapping(UUID=state["uuid"])["BatchSize"] == size
     machine.apply(None, state, None)
+
+
+@pytest.mark.parametrize("kind", ["aws_lambda_permission"])
+def test_a_statement_of_a_version_is_another_than_that_of_its_function(
+    machine: Machine, world: dict[str, str]
+) -> None:
+    config = {"function_name": "function", "statement_id": "same", "action": "lambda:InvokeFunction"}
+    configs = [{**config, "principal": "sns.amazonaws.com", **more} for more in ({}, {"qualifier": "1"})]
+    of_function, of_version = (machine.apply(each, None, machine.plan(each, None)) for each in configs)
+    machine.apply(None, of_function, None)
+    assert machine.differences(machine.plan(configs[1], machine.read(of_version)), of_version) == {}
+    machine.apply(None, of_version, None)

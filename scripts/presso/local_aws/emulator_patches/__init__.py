@@ -30,6 +30,7 @@ from presso.local_aws.emulator_patches import (
     function_errors,
     function_isolation,
     function_logs,
+    function_policies,
     function_requests,
     function_starts,
     function_timeouts,
@@ -79,6 +80,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
     """
     changing = (
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
+        function_policies,
         function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
         policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
         paths, content_types, kept_settings, bucket_documents, refusals, account_access,

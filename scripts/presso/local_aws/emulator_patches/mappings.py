@@ -21,7 +21,13 @@ from ministack.services import lambda_svc, sqs
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
-PATCHES.uses(lambda_svc, "_dynamodb_stream_positions", "_esms", _get_func_record_for_ref="function_ref")
+PATCHES.uses(
+    lambda_svc,
+    "_dynamodb_stream_positions",
+    "_esms",
+    _get_func_record_for_ref="function_ref",
+    _resolve_name_and_qualifier="name_or_arn",
+)
 PATCHES.uses(sqs, _queue_by_arn="arn")
 _batch = threading.local()
 
@@ -32,8 +38,10 @@ def _create_esm(original: Callable[[Json], Response], data: Json) -> Response:
     queue = sqs._queue_by_arn(source) if ":sqs:" in source else None
     if config is None or queue is None:
         return original(data)
+    _, qualifier = lambda_svc._resolve_name_and_qualifier(str(data.get("FunctionName")))
     for mapping in lambda_svc._esms.values():
-        if mapping["EventSourceArn"] == source and mapping["FunctionName"] == config["FunctionName"]:
+        named = mapping["FunctionName"], mapping.get("Qualifier")
+        if mapping["EventSourceArn"] == source and named == (config["FunctionName"], qualifier):
             message = (
                 f'The event source arn (" {source} ") and function (" {config["FunctionName"]} ") provided '
                 "mapping already exists. Please update or delete the existing mapping with UUID "
