@@ -1,6 +1,7 @@
 """plan, apply and destroy: in order, in parallel, and what a failure, a crash or Ctrl-C leaves."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -218,8 +219,14 @@ class TestOrder:
     def test_another_tenants_broken_file_does_not_matter(self, small: "Small") -> None:
         small.write("tenants/sfo/tenant.yaml", "name: [")
         assert small.run("apply", "nyc")["nyc"].result == "applied"
-        with pytest.raises(UsageError, match="invalid YAML"):
-            small.run("plan")
+        outcomes = small.run("plan")
+        assert results(outcomes) == {
+            "nyc": "unchanged",
+            "nyc/cups": "changes",
+            "nyc/queue": "changes",
+            "sfo": "failed",
+        }
+        assert "invalid YAML" in outcomes["sfo"].message
 
     def test_what_is_not_declared_cannot_be_applied(self, small: "Small") -> None:
         small.run("apply", "nyc", "nyc/cups")
@@ -515,7 +522,7 @@ class TestTenantsVariables:
         assert "nyc--cups--2026-01-01" in state
 
     @pytest.mark.parametrize("value", ["!!set {a}", "!!binary aGk=", ".inf", "{1: a}"])
-    def test_what_hcl_has_no_value_for_is_refused_before_anything_is_applied(
+    def test_what_hcl_has_no_value_for_is_refused_before_anything_of_its_tenant_is_applied(
         self, small: "Small", value: str
     ) -> None:
         small.write(
@@ -523,6 +530,9 @@ class TestTenantsVariables:
             f"name: nyc\ntitle: T\nextensions:\n- name: cups\n  variables:\n    size: {value}\n",
         )
         with pytest.raises(UsageError, match=r"tenants/nyc/tenant\.yaml:6: "):
-            small.run("apply")
+            small.run("apply", "nyc")
         assert not small.workspace.home.exists()
-        assert small.run("apply", "sfo")["sfo"].result == "applied"
+        outcomes = small.run("apply")
+        assert re.match(r"tenants/nyc/tenant\.yaml:6: ", outcomes.pop("nyc").message)
+        assert results(outcomes) == dict.fromkeys(["sfo", "sfo/cups", "sfo/queue"], "applied")
+        assert not (small.workspace.home / "state" / "nyc").exists()
