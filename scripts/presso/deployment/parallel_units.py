@@ -64,20 +64,26 @@ def work(
         try:
             while waiting or running:
                 for outcome in _not_begun(waiting, outcomes, interruption, fail_fast):
-                    outcomes[outcome.unit] = outcome
-                    skipped(outcome)
+                    skipped(outcomes.setdefault(outcome.unit, outcome))
                 while len(running) < parallel and not interruption.ending and (ready := waiting.take()):
                     running[pool.submit(do, ready)] = ready
-                ended, _ = wait({*running, *(others.next if waiting else ())}, return_when=FIRST_COMPLETED)
-                for unit in others.take():
-                    waiting.release(unit)
-                for future in ended & running.keys():
+                for future in _ended(running, waiting, others):
                     unit = running.pop(future)
                     waiting.end(outcomes.setdefault(unit, _outcome(unit, future)))
         except BaseException:
             interruption.stop()
             raise
     return [outcomes[unit] for unit in needs]
+
+
+def _ended(
+    running: Collection[Future[Outcome]], waiting: "_Waiting", others: "_Awaited"
+) -> set[Future[Outcome]]:
+    """Wait until something ends; release the units that waited for it; return the runs that have ended."""
+    ended, _ = wait({*running, *(others.next if waiting else ())}, return_when=FIRST_COMPLETED)
+    for unit in others.take():
+        waiting.release(unit)
+    return ended & {*running}
 
 
 def _outcome(unit: Unit, future: Future[Outcome]) -> Outcome:

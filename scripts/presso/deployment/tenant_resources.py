@@ -44,7 +44,7 @@ class TenantResource:
 
 
 @dataclass(frozen=True)
-class Listing:
+class TenantListing:
     """The result of a listing.
 
     Args:
@@ -63,7 +63,7 @@ def key(kind: str, identifier: str) -> tuple[str, str]:
     return kind, identifier
 
 
-def look(access: Access, tenant: str) -> Listing:
+def look(access: Access, tenant: str) -> TenantListing:
     """List a tenant's resources."""
     from botocore.exceptions import ClientError
 
@@ -83,7 +83,7 @@ def look(access: Access, tenant: str) -> Listing:
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         found = list(pool.map(listed, TYPES))
-    return Listing(
+    return TenantListing(
         [each for part in found if not isinstance(part, str) for each in part],
         [part for part in found if isinstance(part, str)],
     )

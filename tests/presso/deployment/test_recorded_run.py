@@ -19,6 +19,7 @@ from presso.deployment.outcome import Outcome
 from presso.deployment.parallel_units import needs_of
 from presso.deployment.progress import Silent
 from presso.deployment.runs import Runs
+from presso.deployment.unit_selection import Selection
 from presso.errors import UsageError
 from presso.processes import Process
 from presso.terraform.json_stream import Diagnostic
@@ -35,6 +36,7 @@ class Planned(Command):
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.action, self.parallel = workspace, "apply", 2
+        self.selection = Selection([*self.needs], {}, frozenset())
 
 
 @pytest.fixture
