@@ -5,11 +5,12 @@ not text are rejected. So every value of a file can be written as JSON. A file h
 most `MOST_BYTES`, `MOST_NODES` values after its aliases are expanded, and `DEEPEST` levels.
 """
 
+import marshal
 import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +24,9 @@ from presso.records import KeyPath, Record
 
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 50_000
+# Texts that are kept as they were parsed, so at most 2 MB of them: one command reads many files repeatedly.
+_KEPT = 256
+_MOST_KEPT_CHARACTERS = 8 * 1024
 Location = KeyPath
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
@@ -81,7 +85,7 @@ class YamlFile:
         path: The file.
         shown: Its name in messages.
         data: The document as plain Python values.
-        node: The document as PyYAML read it; None when it is empty.
+        node: The document as PyYAML read it, not to be changed; None when it is empty.
         defaults: The file with the values of keys that this one does not have; they are in `data`.
         own: The values of this file alone, where there are defaults.
     """
@@ -108,7 +112,7 @@ class YamlFile:
                 hint="Write it as an escape in double quotes, or remove it.",
             )
         try:
-            node, data = _parsed(text, _FAST)
+            node, data = _read(text)
         except yaml.YAMLError as error:
             raise cls._broken(shown, _in_words(text, error)) from None
         return cls(path, shown, data, node)
@@ -224,7 +228,21 @@ def load(text: str) -> Any:
     Raises:
         yaml.YAMLError: It is not YAML, or is rejected.
     """
-    return _parsed(text, _FAST)[1]
+    return _read(text)[1]
+
+
+def _read(text: str) -> tuple[yaml.Node | None, Any]:
+    """Return a text's node, which must not be changed, and its value, which no other caller has."""
+    if len(text) > _MOST_KEPT_CHARACTERS:
+        return _parsed(text, _FAST)
+    node, data = _kept(text)
+    return node, marshal.loads(data)  # noqa: S302 - written here
+
+
+@lru_cache(_KEPT)
+def _kept(text: str) -> tuple[yaml.Node | None, bytes]:
+    node, data = _parsed(text, _FAST)
+    return node, marshal.dumps(data)
 
 
 def _parsed(text: str, kind: Any) -> tuple[yaml.Node | None, Any]:

@@ -59,6 +59,17 @@ def test_yaml_is_what_json_has_too(tmp_path: Path, text: str, data: Any) -> None
     assert read(tmp_path, text).data == data
 
 
+def test_values_that_one_reader_changes_are_unchanged_for_the_next(tmp_path: Path) -> None:
+    text = "a: &x {b: [1]}\nc: *x\nd: {<<: *x}"
+    first = read(tmp_path, text)
+    first.data["a"]["b"].append(2)
+    del first.data["d"]
+    second = read(tmp_path, text)
+    assert second.data == {"a": {"b": [1]}, "c": {"b": [1]}, "d": {"b": [1]}}
+    assert second.data["a"] is second.data["c"]
+    assert second.lines == first.lines
+
+
 @pytest.mark.parametrize(
     ("text", "reported"),
     [
