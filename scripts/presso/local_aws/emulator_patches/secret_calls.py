@@ -1,7 +1,8 @@
-"""Secrets Manager: rotations that are cancelled or begin later, and replicas made with a secret or removed.
+"""Secrets Manager: rotations that are cancelled or begin later, replicas made with a secret or removed,
+and secrets without a value.
 
 Source: API reference of Secrets Manager, `CancelRotateSecret`, `RotateSecret` (`RotateImmediately`),
-`CreateSecret` (`AddReplicaRegions`) and `RemoveRegionsFromReplication`.
+`CreateSecret` (`AddReplicaRegions`, `SecretString`) and `RemoveRegionsFromReplication`.
 """
 
 import json
@@ -67,6 +68,10 @@ def _rotate_secret(original: Callable[[Json], Response], data: Json) -> Response
 @PATCHES.around(secretsmanager)
 def _create_secret(original: Callable[[Json], Response], data: Json) -> Response:
     response = original(data)
+    if response[0] == 200 and not data.keys() & {"SecretString", "SecretBinary"}:
+        secret = secretsmanager._secrets[data["Name"]]
+        secret["Versions"].clear()  # of no value there is none
+        response = _named(secret)
     if response[0] != 200 or not data.get("AddReplicaRegions"):
         return response
     arn = json.loads(response[2])["ARN"]
