@@ -316,7 +316,8 @@ class Provider:
     def _ValidateListResourceConfig(self, request: Any) -> Any:
         block = self.schema.lists[request.type_name]["block"]
         config = decode(request.config.msgpack, block) or {}
-        found = validate(block, _NO_DATA_SOURCE, config) if config else []
+        checks = DataSourceHandler(read=_nothing, validators=listings.LISTINGS[request.type_name].validators)
+        found = validate(block, checks, config) if config else []
         return message("ValidateListResourceConfigResponse", diagnostics=found)
 
     def _ListResource(self, request: Any) -> list[Any]:
@@ -328,7 +329,7 @@ class Provider:
         found: list[Any] = []
         try:
             for known, name in listings.listed(kind.name, config, aws):
-                if (answer := self._listed(kind, {**known, "region": aws.region}, request)) is not None:
+                if (answer := self._listed(kind, known, request)) is not None:
                     answer.display_name = name
                     found.append(answer)
                 if request.limit and len(found) == request.limit:
@@ -340,14 +341,16 @@ class Provider:
 
     def _listed(self, kind: ManagedType, known: Values, request: Any) -> Any:
         """The message of a thing, from what is known of its identity; None when it is gone meanwhile."""
-        if not request.include_resource_object:
+        whole = request.include_resource_object
+        if not whole and not listings.LISTINGS[kind.name].read:
             return message("ListResourceResponse", identity=self._identity(kind, known))
         imported = applying.imports_by_identity(kind, known, self.configuration)
         state = applying.read(kind, imported, self.configuration, imported=True)
         identity = self._identity(kind, state)
         if state is None:
             return None
-        return message("ListResourceResponse", identity=identity, resource_object=_wire(state, kind.block))
+        given = _wire(state, kind.block) if whole else None
+        return message("ListResourceResponse", identity=identity, resource_object=given)
 
     def _read(self, name: str, handler: DataSourceHandler | None, block: Block, config: Values) -> Values:
         """What a data source or an ephemeral resource gives."""

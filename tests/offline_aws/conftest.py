@@ -97,10 +97,10 @@ class Folder:
         """The stored outputs."""
         return {name: output["value"] for name, output in self._stored().get("outputs", {}).items()}
 
-    def state(self) -> dict[str, dict[str, Any]]:
-        """Stored values by address."""
+    def state(self, part: str = "attributes") -> dict[str, dict[str, Any]]:
+        """Stored values by address; with ``part="identity"``, resource identities."""
         return {
-            f"{resource['type']}.{resource['name']}": resource["instances"][0]["attributes"]
+            f"{resource['type']}.{resource['name']}": resource["instances"][0][part]
             for resource in self._stored().get("resources", ())
             if resource["mode"] == "managed"
         }

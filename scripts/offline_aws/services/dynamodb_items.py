@@ -61,6 +61,19 @@ def _identifier(values: Values, item: Values) -> str:
     return "|".join([values["table_name"], *itertools.chain(*_key_values(values, item).items())])
 
 
+def key_names(table: Values) -> Values:
+    """``hash_key`` and ``range_key`` of a described table; None where it has no range key."""
+    keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
+    return {"hash_key": keys["HASH"], "range_key": keys.get("RANGE")}
+
+
+def identity(values: Values, item: Values) -> Values:
+    """What identifies an item of a table with these keys, and its ``id``."""
+    contents = [*_key_values(values, item).values(), None]
+    parts = dict(zip(("hash_key_value", "range_key_value"), contents, strict=False))
+    return {**parts, "id": _identifier(values, item)}
+
+
 def _create(aws: Aws, values: Values) -> None:
     item = _item(values["item"])
     aws.client("dynamodb").put_item(
@@ -100,14 +113,14 @@ def _delete(aws: Aws, values: Values) -> None:
 def _imports(aws: Aws, identifier: str) -> Values:
     table, *contents = identifier.split(_BETWEEN if _BETWEEN in identifier else ",")
     described = aws.client("dynamodb").describe_table(TableName=table)["Table"]
-    keys = {key["KeyType"]: key["AttributeName"] for key in described["KeySchema"]}
-    names = [keys[kind] for kind in ("HASH", "RANGE") if kind in keys]
+    keys = key_names(described)
+    names = [name for name in keys.values() if name]
     if len(contents) != len(names):
         form = ",".join(("table_name", "hash_key_value", "range_key_value")[: len(names) + 1])
         raise ResourceError(f"unexpected ID ({identifier})", detail=f"Expected {form}")
     kinds = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
     item = {name: {kinds[name]: content} for name, content in zip(names, contents, strict=True)}
-    values = {"table_name": table, "hash_key": keys["HASH"], "range_key": keys.get("RANGE")}
+    values = {"table_name": table, **keys}
     return {**values, "id": _identifier(values, _item(json.dumps(item))), "item": json.dumps(item)}
 
 
