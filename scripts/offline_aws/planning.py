@@ -102,7 +102,9 @@ def _merged(kind: ManagedType, config: Values, prior: Values | None, proposed: V
             return offered  # inside a block that is kept because it is not configured
         if spec.get("write_only") or path[0] == "timeouts":
             return None if spec.get("write_only") else offered
-        if configured is None or configured is ABSENT:
+        # The SDK takes an empty name for none, and makes one up.
+        unnamed = configured == "" and handler is not None and dotted == handler.name
+        if configured is None or configured is ABSENT or (unnamed and spec.get("computed")):
             if spec.get("computed") and dotted not in defaults:
                 return UNKNOWN if stored is ABSENT else old
             if dotted in kind.computed:

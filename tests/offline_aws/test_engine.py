@@ -553,10 +553,11 @@ def test_a_name_is_made_from_its_prefix(terraform: Terraform) -> None:
     assert terraform.plan(state, name_prefix="other-")[1] == ["name_prefix"]
 
 
-def test_without_a_name_one_is_made(terraform: Terraform) -> None:
-    state = terraform.apply(None)
+@pytest.mark.parametrize("none", [{}, {"name": ""}])
+def test_without_a_name_one_is_made(terraform: Terraform, none: dict[str, str]) -> None:
+    state = terraform.apply(None, **none)
     assert state["name"].startswith("terraform-")
-    assert different(state, terraform.plan(state)[0]) == set()
+    assert different(state, terraform.plan(state, **none)[0]) == set()
 
 
 def test_an_import_recognises_a_generated_name(terraform: Terraform) -> None:

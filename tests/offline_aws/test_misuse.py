@@ -208,6 +208,12 @@ def test_what_is_right_or_not_known_yet_is_taken(kind: str, right: dict[str, Any
         assert planned(kind, _rightly_unknown(kind, right)) == []
 
 
+def test_one_of_two_that_exclude_each_other_may_be_unknown() -> None:
+    rules = {"automatically_after_days": UNKNOWN, "duration": None, "schedule_expression": "rate(1 day)"}
+    config = {"secret_id": "s", "rotation_rules": [rules]}
+    assert validated("aws_secretsmanager_secret_rotation", config) == []
+
+
 class Batch:
     """All cases in one folder, as Terraform sees them.
 

@@ -268,7 +268,10 @@ RESOURCES = {
             "policy": lambda value: None if value in ("", "{}") else iam_policy("resource")(value),
             "recovery_window_in_days": _window,
         },
-        differs="`kms_key_id` stays when it is taken away: neither provider sends it then, and AWS keeps it.",
+        differs=(
+            "`kms_key_id` stays when it is taken away: neither provider sends it then, and AWS keeps it. The "
+            "policy's grammar is checked at plan; the published provider checks that it is JSON."
+        ),
     ),
     "aws_secretsmanager_secret_policy": POLICY,
     "aws_secretsmanager_secret_rotation": ROTATION,
@@ -282,7 +285,10 @@ RESOURCES = {
         plan=_plan_version,
         validators={"secret_binary": base64_text},
         conflicts=(("secret_binary", "secret_string", "secret_string_wo"),),
-        required_with={"secret_string_wo_version": ("secret_string_wo",)},
+        required_with={
+            "secret_string_wo": ("secret_string_wo_version",),
+            "secret_string_wo_version": ("secret_string_wo",),
+        },
         name=None,
     ),
 }

@@ -9,7 +9,7 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import call
 from offline_aws.equivalence import same_policy
-from offline_aws.handler_values import ResourceError, Values, changed, given
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, ResourceHandler
@@ -44,7 +44,10 @@ POLICY = ResourceHandler(
     normalise={"policy": gojson.normalised_json},
     validators={"policy": iam_policy("resource"), "secret_arn": arn},
     name=None,
-    differs="An import does not know `block_public_policy`, as there.",
+    differs=(
+        "An import does not know `block_public_policy`, as there. The policy's grammar is checked at plan; "
+        "the published provider checks that it is JSON."
+    ),
 )
 
 # Rotations
@@ -149,10 +152,12 @@ def _plan_rotation(plan: Plan) -> None:
 def _one_rule(config: Values) -> list[tuple[str, str]]:
     blocks = config["rotation_rules"] if isinstance(config["rotation_rules"], list) else []
     names = ("automatically_after_days", "schedule_expression")
+    given = ([rules[name] for name in names if rules[name] is not None] for rules in blocks)
     return [
         ("rotation_rules", f"one of `{names[0]},{names[1]}` must be specified, and only one")
-        for rules in blocks
-        if sum(rules[name] is not None for name in names) != 1
+        for found in given
+        # What is not known yet may come to nothing.
+        if len(found) != 1 and (not found or UNKNOWN not in found)
     ]
 
 

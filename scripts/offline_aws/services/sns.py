@@ -13,7 +13,7 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json, same_policy
-from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map, text_of
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, tag_list, tag_map, text_of
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
@@ -55,6 +55,16 @@ _SUBSCRIPTION = {
     "redrive_policy": "RedrivePolicy",
     "replay_policy": "ReplayPolicy",
     "subscription_role_arn": "SubscriptionRoleArn",
+}
+# internal/service/sns/topic.go of 2026, checked at plan there.
+_NAME = matches(
+    r"^([0-9A-Za-z_-]{1,256}|[0-9A-Za-z_-]{1,251}\.fifo)$",
+    "must be 1 to 256 letters, digits, - and _; a FIFO topic's ends in .fifo",
+)
+_ONLY_FIFO = {
+    "archive_policy": "message archive policy",
+    "fifo_throughput_scope": "FIFO throughput scope",
+    "content_based_deduplication": "content-based deduplication",
 }
 _JSON = ("archive_policy", "delivery_policy", "filter_policy", "policy", "redrive_policy", "replay_policy")
 
@@ -132,10 +142,9 @@ def _update_topic(aws: Aws, values: Values, prior: Values) -> None:
 
 def _plan_topic(plan: Plan) -> None:
     values = plan.values
-    if values["content_based_deduplication"] is True and values["fifo_topic"] is not True:
-        raise ResourceError(
-            "content-based deduplication can only be set for FIFO topics", path="content_based_deduplication"
-        )
+    for attribute, what in _ONLY_FIFO.items():
+        if values[attribute] not in (None, "", False, UNKNOWN) and values["fifo_topic"] is not True:
+            raise ResourceError(f"{what} can only be set for FIFO topics", path=attribute)
     name, fifo = values["name"], values["fifo_topic"]
     if isinstance(name, str) and isinstance(fifo, bool) and name.endswith(".fifo") != fifo:
         right = 'must end with ".fifo"' if fifo else 'ends with ".fifo": set fifo_topic = true'
@@ -238,6 +247,13 @@ def _update_subscription(aws: Aws, values: Values, prior: Values) -> None:
         )
 
 
+def _plan_subscription(plan: Plan) -> None:
+    """As internal/service/sns/topic_subscription.go of 2025 does: AWS drops a scope without a policy."""
+    if plan.config["filter_policy_scope"] is not None and plan.values["filter_policy"] in (None, ""):
+        what = "filter_policy is required when filter_policy_scope is set"
+        raise ResourceError(what, path="filter_policy_scope")
+
+
 def _unsubscribe(aws: Aws, values: Values) -> None:
     aws.client("sns").unsubscribe(SubscriptionArn=values["id"])
 
@@ -295,10 +311,10 @@ RESOURCES = {
         equivalent={"archive_policy": same_json, "delivery_policy": same_json, "policy": same_policy},
         normalise={"policy": gojson.normalised_json},
         validators={
-            "archive_policy": or_empty(json_object),
-            "delivery_policy": or_empty(json_object),
+            "archive_policy": json_text,
+            "delivery_policy": json_text,
             "fifo_throughput_scope": one_of("Topic", "MessageGroup"),
-            "name": matches(r"^[0-9A-Za-z_-]{1,256}(\.fifo)?$", "must be 1 to 256 letters, digits, - and _"),
+            "name": or_empty(_NAME),
             "policy": or_empty(iam_policy("resource")),
             "signature_version": between(1, 2),
             "tracing_config": one_of("Active", "PassThrough"),
@@ -336,6 +352,7 @@ RESOURCES = {
         read=_read_subscription,
         update=_update_subscription,
         delete=_unsubscribe,
+        plan=_plan_subscription,
         defaults={
             "confirmation_timeout_in_minutes": 1,
             "endpoint_auto_confirms": False,
@@ -359,6 +376,7 @@ RESOURCES = {
                 "sqs",
             ),
             "redrive_policy": or_empty(json_object),
+            "replay_policy": json_text,
             "subscription_role_arn": arn,
             "topic_arn": arn,
         },

@@ -166,7 +166,7 @@ RESOURCES = {
         equivalent={"policy": same_policy, "redrive_allow_policy": same_json, "redrive_policy": same_json},
         normalise=dict.fromkeys(("policy", "redrive_allow_policy", "redrive_policy"), normalised_json),
         validators={
-            "name": _NAME,
+            "name": or_empty(_NAME),
             "deduplication_scope": one_of("messageGroup", "queue"),
             "delay_seconds": between(0, 900),
             "fifo_throughput_limit": one_of("perQueue", "perMessageGroupId"),
