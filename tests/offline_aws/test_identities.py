@@ -284,3 +284,28 @@ import {{
     newer.run("apply", "-auto-approve", "-no-color", "plan")
     assert newer.state()["aws_cloudwatch_log_group.one"]["id"] == "one"
     newer.destroy()
+
+
+ITEM = """
+resource "aws_dynamodb_table_item" "one" {
+  table_name = "orders"
+  hash_key   = "id"
+  item       = jsonencode({ id = { S = "%s" } })
+}
+"""
+
+
+@pytest.mark.slow
+def test_an_identity_that_an_update_changes_is_kept_as_it_then_is(
+    newer: Folder, aws: Callable[[str], Any]
+) -> None:
+    aws("dynamodb").create_table(
+        TableName="orders",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    newer.apply(ITEM % "espresso")
+    newer.write(ITEM % "latte").apply()
+    assert newer.state("identity")["aws_dynamodb_table_item.one"]["hash_key_value"] == "latte"
+    assert newer.changes() == {}

@@ -337,7 +337,7 @@ LISTED: dict[str, tuple[str, str]] = {
     "aws_cloudwatch_log_subscription_filter": ('log_group_name = "x"', "x"),
     "aws_cloudwatch_metric_alarm": ("", "x"),
     "aws_dynamodb_table": ("", "x-listed"),
-    "aws_dynamodb_table_item": ('table_name = "x-listed"', "x-listed|id|x"),
+    "aws_dynamodb_table_item": ('table_name = "x-listed"', "x-listed,x"),
     "aws_iam_group": ('path_prefix = "/"', "x"),
     "aws_iam_group_policy_attachment": ("", "Group: x - Policy: {aws_iam_policy[arn]}"),
     "aws_iam_instance_profile": ("", "bar/x"),

@@ -6,7 +6,6 @@ Source: internal/service/dynamodb/table_item.go.
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -48,19 +47,6 @@ def _key(values: Values, item: Values) -> Values:
     return {name: item[name] for name in names}
 
 
-def _key_values(values: Values, item: Values) -> dict[str, str]:
-    """Name to content of each attribute of the key, binaries in base64."""
-    contents = {name: content for name, found in _key(values, item).items() for content in found.values()}
-    return {
-        name: base64.b64encode(content).decode() if isinstance(content, bytes) else content
-        for name, content in contents.items()
-    }
-
-
-def _identifier(values: Values, item: Values) -> str:
-    return "|".join([values["table_name"], *itertools.chain(*_key_values(values, item).items())])
-
-
 def key_names(table: Values) -> Values:
     """``hash_key`` and ``range_key`` of a described table; None where it has no range key."""
     keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
@@ -68,10 +54,11 @@ def key_names(table: Values) -> Values:
 
 
 def identity(values: Values, item: Values) -> Values:
-    """What identifies an item of a table with these keys, and its ``id``."""
-    contents = [*_key_values(values, item).values(), None]
-    parts = dict(zip(("hash_key_value", "range_key_value"), contents, strict=False))
-    return {**parts, "id": _identifier(values, item)}
+    """What identifies an item of a table with these keys, binaries in base64, and its ``id``."""
+    contents = [content for found in _key(values, item).values() for content in found.values()]
+    contents = [base64.b64encode(each).decode() if isinstance(each, bytes) else each for each in contents]
+    parts = dict(zip(("hash_key_value", "range_key_value"), [*contents, None], strict=False))
+    return {**parts, "id": ",".join([values["table_name"], *contents])}
 
 
 def _create(aws: Aws, values: Values) -> None:
@@ -83,7 +70,7 @@ def _create(aws: Aws, values: Values) -> None:
         ConditionExpression="attribute_not_exists(#hk)",
         ExpressionAttributeNames={"#hk": values["hash_key"]},
     )
-    values["id"] = _identifier(values, item)
+    values.update(identity(values, item))
 
 
 def _read(aws: Aws, values: Values) -> Values | None:
@@ -91,9 +78,12 @@ def _read(aws: Aws, values: Values) -> Values | None:
     found = aws.client("dynamodb").get_item(TableName=values["table_name"], Key=key, ConsistentRead=True)
     if not found.get("Item"):
         return None
-    names = ("id", "hash_key", "range_key", "table_name")
-    parts = dict(zip(("hash_key_value", "range_key_value"), _key_values(values, key).values(), strict=False))
-    return {**{name: values[name] for name in names}, **parts, "item": _text(found["Item"])}
+    names = ("hash_key", "range_key", "table_name")
+    return {
+        **{name: values[name] for name in names},
+        **identity(values, key),
+        "item": _text(found["Item"]),
+    }
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
@@ -102,7 +92,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     client.put_item(TableName=table, Item=new)
     if _key(values, new) != _key(values, old):
         client.delete_item(TableName=table, Key=_key(values, old))
-    values["id"] = _identifier(values, new)
+    values.update(identity(values, new))
 
 
 def _delete(aws: Aws, values: Values) -> None:
@@ -121,7 +111,7 @@ def _imports(aws: Aws, identifier: str) -> Values:
     kinds = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
     item = {name: {kinds[name]: content} for name, content in zip(names, contents, strict=True)}
     values = {"table_name": table, **keys}
-    return {**values, "id": _identifier(values, _item(json.dumps(item))), "item": json.dumps(item)}
+    return {**values, **identity(values, _item(json.dumps(item))), "item": json.dumps(item)}
 
 
 def _identifier_of(aws: Aws, identity: Values) -> str:
