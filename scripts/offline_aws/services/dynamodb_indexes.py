@@ -5,11 +5,15 @@ Source: internal/service/dynamodb/{flex,table}.go.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given
 from offline_aws.shapes import from_api, to_api
+
+_INDEX = "global_secondary_index"
+_MOST_KEYS = 4  # of a kind, in an index
 
 
 def key_schema(hash_key: str | None, range_key: str | None) -> list[Values]:
@@ -179,6 +183,34 @@ def check_attributes(values: Values) -> None:
         raise ResourceError(
             f"all indexes must match a defined attribute. Unmatched indexes: {unmatched}", path="attribute"
         )
+
+
+def check(blocks: Any) -> Iterator[tuple[str, str]]:
+    """What is wrong with configured global secondary indexes: the path and a message.
+
+    Source: internal/service/dynamodb/table.go of 2026, validateGlobalSecondaryIndex and validateGSIKeySchema.
+    """
+    for index in blocks if isinstance(blocks, list) else ():
+        schema = index["key_schema"]
+        for name in ("hash_key", "range_key") if schema not in (None, []) else ():
+            if index[name] not in (None, UNKNOWN) and schema is not UNKNOWN:
+                yield _INDEX, f"{name} cannot be specified with key_schema"
+        if index["hash_key"] is None and schema in (None, []):
+            yield _INDEX, "one of key_schema and hash_key must be specified"
+        yield from _check_schema(schema)
+
+
+def _check_schema(schema: Any) -> Iterator[tuple[str, str]]:
+    kinds = [key["key_type"] for key in schema] if isinstance(schema, list) else []
+    if not kinds or UNKNOWN in kinds:
+        return
+    hashes = kinds.count("HASH")
+    if kinds != sorted(kinds):
+        yield _INDEX, 'elements of key_schema with key_type "HASH" must be before those with "RANGE"'
+    if not 1 <= hashes <= _MOST_KEYS:
+        yield _INDEX, f'key_schema must have 1 to {_MOST_KEYS} elements with key_type "HASH", got {hashes}'
+    if len(kinds) - hashes > _MOST_KEYS:
+        yield _INDEX, f'key_schema can have at most {_MOST_KEYS} elements with key_type "RANGE"'
 
 
 def ignore_capacity(values: Values, prior: Values) -> None:

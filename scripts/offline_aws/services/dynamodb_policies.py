@@ -44,4 +44,5 @@ POLICY = ResourceHandler(
     validators={"policy": iam_policy("resource"), "resource_arn": arn},
     gone={"PolicyNotFoundException"},
     name=None,
+    differs="The policy's grammar is checked at plan; the published provider checks that it is JSON.",
 )

@@ -5,6 +5,7 @@ Source: internal/service/dynamodb/{table,table_data_source}.go.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -25,7 +26,7 @@ from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services import dynamodb_imports as imports
 from offline_aws.services import dynamodb_indexes as indexes
 from offline_aws.services import dynamodb_replicas as replicas
-from offline_aws.validators import arn, between, length, matches, one_of
+from offline_aws.validators import arn, at_least, between, length, matches, one_of, rfc3339
 
 _PASSING = (
     ("ThrottlingException", ""),
@@ -318,6 +319,17 @@ def _check_ttl(config: Values) -> None:
         )
 
 
+def _valid(config: Values) -> Iterator[tuple[str, str]]:
+    """What internal/service/dynamodb/table.go of 2026 refuses before it plans (its raw validators)."""
+    enabled, view = config["stream_enabled"], config["stream_view_type"]
+    if enabled is None and view not in (None, "", UNKNOWN):
+        yield "stream_view_type", "stream_enabled must be specified with it"
+    for name in ("read_capacity", "write_capacity"):
+        if config["billing_mode"] == "PAY_PER_REQUEST" and config[name] not in (None, 0, UNKNOWN):
+            yield name, "it cannot be specified when billing_mode is PAY_PER_REQUEST"
+    yield from indexes.check(config["global_secondary_index"])
+
+
 def _check_capacity(plan: Plan) -> None:
     """DynamoDB's CreateTable and UpdateTable refuse it; the emulator does not."""
     before = plan.prior["billing_mode"] if plan.prior else None
@@ -377,6 +389,9 @@ def table_data(aws: Aws, values: Values) -> Values:
     }
 
 
+_WARM = ("", "global_secondary_index.")
+_UNITS = {"read_units_per_second": at_least(12000), "write_units_per_second": at_least(4000)}
+
 TABLE = ResourceHandler(
     create=_create,
     read=_read,
@@ -406,13 +421,23 @@ TABLE = ResourceHandler(
         "replica.consistency_mode": enum("dynamodb", "MultiRegionConsistency"),
         "replica.kms_key_arn": arn,
         "server_side_encryption.kms_key_arn": arn,
+        "restore_date_time": rfc3339,
+        "restore_source_table_arn": arn,
         "stream_view_type": one_of("", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"),
         "table_class": enum("dynamodb", "TableClass"),
+        **{f"{block}warm_throughput.{name}": check for block in _WARM for name, check in _UNITS.items()},
     },
+    checks=(_valid,),
+    conflicts=(
+        ("import_table", "restore_source_name", "restore_source_table_arn"),
+        ("read_capacity", "on_demand_throughput"),
+        ("write_capacity", "on_demand_throughput"),
+    ),
     name=None,
     timeouts={"create": 1800, "update": 3600, "delete": 600},
     differs=(
-        "Missing capacities of PROVISIONED are refused at plan; the published provider leaves it to AWS. "
+        "Missing capacities of PROVISIONED, and names that AWS does not take, are refused at plan; the "
+        "published provider leaves them to AWS. "
         "Restored tables, strongly consistent replicas and witnesses are refused at apply. "
         "`on_demand_throughput`, and `warm_throughput` of an index, stay when they are taken away: AWS keeps "
         "what is not sent."
