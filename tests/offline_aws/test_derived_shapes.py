@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
 from offline_aws import registry, schema
+from offline_aws.aws import Aws
 from offline_aws.derived_shapes import Checks, Derived
 from offline_aws.shapes import from_api, to_api
 
@@ -74,3 +77,14 @@ def test_what_the_api_enumerates_is_checked_and_what_only_aws_sets_is_not() -> N
 def test_a_validator_of_the_type_is_kept_beside_the_enumerations_of_its_shape() -> None:
     own = {"state": lambda value: "never"}
     assert Checks((SCHEDULE,), own)["state"] is own["state"]
+
+
+def test_the_encryption_that_a_bucket_does_not_take_is_sent() -> None:
+    s3, rule = Mock(), {"blocked_encryption_types": ["SSE-C"], "bucket_key_enabled": True}
+    values = {"bucket": "b", "expected_bucket_owner": None, "rule": [rule]}
+    handler = registry.resource("aws_s3_bucket_server_side_encryption_configuration")
+    assert handler
+    handler.create(cast(Aws, SimpleNamespace(client=lambda _: s3)), values)
+    sent = {"BucketKeyEnabled": True, "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
+    arguments = s3.put_bucket_encryption.call_args.kwargs
+    assert arguments["ServerSideEncryptionConfiguration"] == {"Rules": [sent]}

@@ -1,6 +1,6 @@
 """Application Auto Scaling: what is scaled, and by which policies.
 
-Source: internal/service/appautoscaling/{target,policy}.go.
+Source: internal/service/appautoscaling/{target,policy}.go, the policy's of 2026.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import length
+from offline_aws.validators import between, length
 
 _SERVICE = "application-autoscaling"
 _NAMED = {"ServiceNamespace": "service_namespace", "ScalableDimension": "scalable_dimension"}
@@ -118,13 +118,38 @@ def _imports(*last: str) -> Callable[[Aws, str], Values]:
 
 
 def _one_metric(config: Values) -> Iterable[tuple[str, str]]:
-    path = "target_tracking_scaling_policy_configuration"
-    blocks = config[path]
+    blocks = config[_TRACKING]
     if blocks is UNKNOWN or not blocks:
         return
-    if blocks[0]["customized_metric_specification"] and blocks[0]["predefined_metric_specification"]:
+    customized = blocks[0]["customized_metric_specification"]
+    path = f"{_TRACKING}.0.customized_metric_specification"
+    if customized is UNKNOWN or not customized:
+        return
+    if blocks[0]["predefined_metric_specification"] not in _NOT_SET:
         detail = "only one of customized_metric_specification and predefined_metric_specification can be set"
-        yield f"{path}.0.customized_metric_specification", detail
+        yield path, detail
+    if customized[0]["metrics"] not in _NOT_SET:
+        present = [name for name in _OF_ONE_METRIC if customized[0][name] not in _NOT_SET]
+        if present:
+            yield f"{path}.0.metrics", f"conflicts with {present}"
+
+
+def _number(value: Any) -> str | None:
+    try:
+        float(value or 0)
+    except ValueError:
+        return f"cannot parse {value!r} as a number"
+    return None
+
+
+_TRACKING = "target_tracking_scaling_policy_configuration"
+_NOT_SET = (None, [], UNKNOWN)  # what is unknown may turn out to be none
+_OF_ONE_METRIC = ("dimensions", "metric_name", "namespace", "statistic", "unit")
+_METRICS = f"{_TRACKING}.customized_metric_specification.metrics"
+_PREDICTIVE = "predictive_scaling_policy_configuration"
+_FORECAST = f"{_PREDICTIVE}.metric_specification"
+_PREDEFINED = ("load_metric", "metric_pair", "scaling_metric")
+_CUSTOMIZED = ("capacity_metric", "load_metric", "scaling_metric")
 
 
 RESOURCES = {
@@ -138,17 +163,36 @@ RESOURCES = {
         checks=(_one_metric,),
         defaults={
             "policy_type": "StepScaling",
-            "target_tracking_scaling_policy_configuration.disable_scale_in": False,
+            f"{_METRICS}.return_data": True,
+            f"{_TRACKING}.disable_scale_in": False,
         },
         shapes=(_POLICY,),
         validators={
             "name": length(0, 255),
-            "target_tracking_scaling_policy_configuration.predefined_metric_specification.resource_label": (
-                length(0, 1023)
-            ),
+            **{
+                f"{_FORECAST}.customized_{kind}_specification.metric_data_query.expression": length(1, 2048)
+                for kind in _CUSTOMIZED
+            },
+            **{
+                f"{_FORECAST}.predefined_{kind}_specification.{name}": length(1, most)
+                for kind in _PREDEFINED
+                for name, most in (("predefined_metric_type", 128), ("resource_label", 1023))
+            },
+            f"{_FORECAST}.target_value": _number,
+            f"{_PREDICTIVE}.max_capacity_buffer": between(0, 100),
+            f"{_PREDICTIVE}.scheduling_buffer_time": between(0, 3600),
+            **{f"step_scaling_policy_configuration.step_adjustment.{name}": _number for name in _BOUNDS},
+            f"{_METRICS}.expression": length(1, 2047),
+            f"{_METRICS}.id": length(1, 255),
+            f"{_METRICS}.label": length(1, 2047),
+            f"{_METRICS}.metric_stat.stat": length(1, 100),
+            f"{_TRACKING}.predefined_metric_specification.resource_label": length(0, 1023),
         },
         gone={"ObjectNotFoundException"},
-        differs="The name of a policy that is imported has no slash.",
+        differs=(
+            "The name of a policy that is imported has no slash. Namespaces, dimensions and the types of "
+            "predefined metrics are checked at plan; the published provider leaves them to AWS."
+        ),
     ),
     "aws_appautoscaling_target": ResourceHandler(
         create=_register,

@@ -1,6 +1,6 @@
 """EventBridge: connections and the API destinations that use them.
 
-Source: internal/service/events/{connection,connection_data_source,api_destination}.go.
+Source: internal/service/events/{connection,connection_data_source,api_destination}.go, the connection's of 2025.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
@@ -115,12 +116,27 @@ def _find(aws: Aws, values: Values) -> Values:
     return {"id": found["name"], **{name: found[name] for name in kept}}
 
 
+def _some_parameter(config: Values) -> Iterable[tuple[str, str]]:
+    for path in _HTTP:
+        found: Any = config
+        for step in path.split("."):
+            found = first(found[step]) if isinstance(found[step], list) else None
+            if not isinstance(found, dict):
+                break
+        else:
+            if all(found[part] == [] for part in _PARAMETERS):
+                where = path.replace(".", ".0.")
+                yield f"{where}.0", f"one of {list(_PARAMETERS)} must be specified"
+
+
+_RESOURCE = "resource_parameters.resource_configuration_arn"
+
 CONNECTION = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
     delete=call("events", "delete_connection", Name="id"),
-    checks=(_one_way,),
+    checks=(_one_way, _some_parameter),
     defaults={f"{where}.{part}.is_value_secret": False for where in _HTTP for part in _PARAMETERS},
     validators={
         "auth_parameters.api_key.key": length(1, 512),
@@ -131,15 +147,16 @@ CONNECTION = ResourceHandler(
         "auth_parameters.oauth.client_parameters.client_id": length(1, 512),
         "auth_parameters.oauth.client_parameters.client_secret": length(1, 512),
         "auth_parameters.oauth.http_method": one_of("GET", "POST", "PUT"),
+        f"auth_parameters.connectivity_parameters.{_RESOURCE}": arn,
         "authorization_type": one_of("BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY"),
         "description": length(0, 512),
+        f"invocation_connectivity_parameters.{_RESOURCE}": arn,
         "kms_key_identifier": length(1, 2048),
         "name": _NAME,
     },
     differs=(
         "That the way of authorization is the one of its block, that endpoints are https and names are of "
-        "letters is checked at plan; the published provider leaves it to AWS. An `oauth_http_parameters` "
-        "that has none shows a change in each plan (published: unknown), and AWS refuses what is left "
+        "letters is checked at plan; the published provider leaves it to AWS. AWS refuses what is left "
         "without `client_parameters`. A `kms_key_identifier` that is taken away stays: neither provider "
         "sends it then. The local AWS does not keep `invocation_connectivity_parameters` and "
         "`connectivity_parameters`: the first shows a change in each plan."

@@ -1,12 +1,11 @@
 """Firehose: delivery streams to S3.
 
-Source: internal/service/firehose/delivery_stream.go.
+Source: internal/service/firehose/delivery_stream.go of 2026.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -14,7 +13,6 @@ from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import (
-    UNKNOWN,
     ResourceError,
     Values,
     changed,
@@ -25,15 +23,17 @@ from offline_aws.handler_values import (
 )
 from offline_aws.propagation import eventually
 from offline_aws.resource import ResourceHandler
+from offline_aws.services.firehose_destinations import (
+    DEFAULTS,
+    VALIDATORS,
+    block_of_destination,
+    exclusions,
+)
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import arn, at_least, between, length, matches, one_of
+from offline_aws.validators import arn, between, length, matches
 
 _S3 = "extended_s3_configuration"
 _PROCESSING = "processing_configuration"
-_DESTINATIONS = (
-    *("elasticsearch", "extended_s3", "http_endpoint", "iceberg", "opensearch", "opensearchserverless"),
-    *("redshift", "snowflake", "splunk"),
-)
 _OF_S3 = {
     "buffering_interval": "BufferingHints.IntervalInSeconds",
     "buffering_size": "BufferingHints.SizeInMBs",
@@ -225,12 +225,6 @@ def _import(aws: Aws, identifier: str) -> Values:
     return {"id": identifier, "name": found[1]}
 
 
-def _block_of_destination(config: Values) -> Iterable[tuple[str, str]]:
-    block = f"{config['destination']}_configuration"
-    if config["destination"] in _DESTINATIONS and config[block] is not UNKNOWN and not config[block]:
-        yield "destination", f"when destination is {config['destination']!r}, {block} is required"
-
-
 _BACKUP = f"{_S3}.s3_backup_configuration"
 _CONVERSION = f"{_S3}.data_format_conversion_configuration"
 _ORC = f"{_CONVERSION}.output_format_configuration.serializer.orc_ser_de"
@@ -267,16 +261,15 @@ RESOURCES = {
         delete=_delete,
         tag=tagging("firehose", "DeliveryStreamName", "name", noun="delivery_stream", form=tag_list),
         imports=_import,
-        checks=(_block_of_destination,),
+        checks=(block_of_destination, exclusions),
         defaults={
             **{f"{_S3}.{name}": value for name, value in _S3_DEFAULTS.items()},
-            **{f"{_BACKUP}.{name}": value for name, value in _S3_DEFAULTS.items()},
+            **DEFAULTS,
             f"{_S3}.custom_time_zone": "UTC",
             f"{_S3}.dynamic_partitioning_configuration.enabled": False,
             f"{_S3}.dynamic_partitioning_configuration.retry_duration": 300,
             f"{_S3}.s3_backup_mode": "Disabled",
             f"{_S3}.cloudwatch_logging_options.enabled": False,
-            f"{_BACKUP}.cloudwatch_logging_options.enabled": False,
             **_FORMAT_DEFAULTS,
             "server_side_encryption.enabled": False,
             "server_side_encryption.key_type": "AWS_OWNED_CMK",
@@ -289,13 +282,10 @@ RESOURCES = {
             "server_side_encryption",
         },
         recomputed={"version_id": (_S3,)},
+        conflicts=(("kinesis_source_configuration", "msk_source_configuration", "server_side_encryption"),),
         shapes=(_SENT, _SOURCE),
         validators={
-            "destination": one_of(*_DESTINATIONS),
-            f"{_BACKUP}.bucket_arn": arn,
-            f"{_BACKUP}.buffering_size": at_least(1),
-            f"{_BACKUP}.kms_key_arn": arn,
-            f"{_BACKUP}.role_arn": arn,
+            **VALIDATORS,
             f"{_S3}.bucket_arn": arn,
             f"{_S3}.custom_time_zone": length(0, 50),
             f"{_S3}.dynamic_partitioning_configuration.retry_duration": between(0, 7200),

@@ -18,9 +18,8 @@ from offline_aws.handler_values import ResourceError, Values, changed, tag_list,
 from offline_aws.modelled import Calls, modelled
 from offline_aws.resource import ResourceHandler
 from offline_aws.services.iam_given_policies import attachment, inline_policy
-from offline_aws.services.iam_roles import NAME
 from offline_aws.shapes import in_utc
-from offline_aws.validators import arn, between, length
+from offline_aws.validators import arn, between, length, matches
 
 _RENAMED_LOCALLY = "The local AWS cannot change `name` and `path` afterwards."
 
@@ -241,6 +240,8 @@ def _not_imported(aws: Aws, identifier: str) -> Values:
     raise ResourceError("this type cannot be imported", detail="The published provider's neither.")
 
 
+# internal/service/iam/{user,group}.go of 2024.
+_NAME = matches(r"^[0-9A-Za-z=,.@_+-]+$", r"must match [\w+=,.@-]")
 _STATUS = enum("iam", "statusType")
 RESOURCES = {
     "aws_iam_access_key": ResourceHandler(
@@ -259,7 +260,7 @@ RESOURCES = {
         update=_update_group,
         defaults={"path": "/"},
         recomputed={"arn": ["name", "path"]},
-        validators={"name": NAME},
+        validators={"name": _NAME},
         name=None,
         differs=_RENAMED_LOCALLY,
     ),
@@ -278,7 +279,8 @@ RESOURCES = {
         update=_put_everywhere,
         delete=_delete_everywhere,
         imports=_not_imported,
-        validators={"name": length(1, 1024), "policy_arn": arn},
+        at_least_one_of=(tuple(_ENTITIES),),
+        validators={"name": matches(r"(?s).", "must not be empty"), "policy_arn": arn},
         name=None,
     ),
     "aws_iam_user": modelled(
@@ -289,7 +291,7 @@ RESOURCES = {
         defaults={"force_destroy": False, "path": "/"},
         recomputed={"arn": ["name", "path"]},
         stored_only={"force_destroy"},
-        validators={"name": NAME, "permissions_boundary": length(0, 2048)},
+        validators={"name": _NAME, "permissions_boundary": length(0, 2048)},
         name=None,
         differs=_RENAMED_LOCALLY,
     ),

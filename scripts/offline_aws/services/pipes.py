@@ -1,7 +1,7 @@
 """EventBridge Pipes. The emulator's read DynamoDB streams and queues, deliver to five kinds of targets, and
 do not enrich.
 
-Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,target_parameters}.go.
+Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,target_parameters}.go of 2024.
 """
 
 from __future__ import annotations
@@ -145,8 +145,21 @@ _SOURCE = matches(
     r"^(smk://([A-Za-z0-9][A-Za-z0-9-]*\.)*[A-Za-z0-9-]+:\d{1,5}|arn:[\w-]+:[\w-]+:[\w-]*:(\d{12})?:.+)$",
     "must be an ARN or the address of a Kafka server (smk://host:port)",
 )
-_TOPIC = (length(1, 249), matches(r"^[^.]([0-9A-Za-z_.-]+)$", "must be the name of a topic"))
+_DOTTED = matches(r"^[^.]([0-9A-Za-z_.-]+)$", "must be of letters, digits, _ . - and not begin with a dot")
+_TOPIC = (length(1, 249), _DOTTED)
 _URI = (length(1, 200), matches(r"^[0-9A-Za-z_/*:+=.@-]*$", "only letters, digits and / * : + = . @ - _"))
+_SERVER = matches(
+    r"^([0-9A-Za-z](-*[0-9A-Za-z])*\.)*[0-9A-Za-z](-*[0-9A-Za-z])*:[0-9]{1,5}$",
+    "must be the address of a server: host:port",
+)
+_GROUP = matches(r"^sg-[0-9A-Za-z]*$", "must be the id of a security group")
+_SUBNET = matches(r"^subnet-[0-9a-z]*$", "must be the id of a subnet")
+# The alternatives are anchored as published has them (target_parameters.go of 2025): at one end each.
+_GROUP_OR_PATH = matches(r"^sg-|\$(\.[\w/_-]+(\[(\d+|\*)\])*)*$", "must be a security group's id or a path")
+_SUBNET_OR_PATH = matches(r"^subnet-|\$(\.[\w/_-]+(\[(\d+|\*)\])*)*$", "must be a subnet's id or a path")
+_NAME_OR_PATH = matches(
+    r"^[0-9A-Za-z]|\$(\.[\w/_-]+(\[(\d+|\*)\])*)*$", "must begin with a letter or digit, or be a path"
+)
 _STREAMS = ("dynamodb_stream_parameters", "kinesis_stream_parameters")
 _KAFKAS = ("managed_streaming_kafka_parameters", "self_managed_kafka_parameters")
 _AUTHENTICATIONS = {
@@ -172,18 +185,23 @@ _OF_SOURCE: Mapping[str, Check | tuple[Check, ...]] = {
     **{f"{source}.maximum_record_age_in_seconds": _record_age for source in _STREAMS},
     **{f"{source}.maximum_retry_attempts": between(-1, 10_000) for source in _STREAMS},
     **{f"{source}.parallelization_factor": between(1, 10) for source in _STREAMS},
-    **{f"{source}.consumer_group_id": _URI for source in _KAFKAS},
     **{f"{source}.topic_name": _TOPIC for source in _KAFKAS},
     "activemq_broker_parameters.queue_name": length(1, 1000),
     "filter_criteria.filter.pattern": (length(1, 4096), event_pattern),
     "kinesis_stream_parameters.starting_position_timestamp": rfc3339,
+    "managed_streaming_kafka_parameters.consumer_group_id": (length(1, 200), _DOTTED),
     "rabbitmq_broker_parameters.queue_name": length(1, 1000),
     "rabbitmq_broker_parameters.virtual_host": _URI,
-    "self_managed_kafka_parameters.additional_bootstrap_servers": (length(0, 2), each(length(1, 300))),
+    "self_managed_kafka_parameters.additional_bootstrap_servers": (
+        length(0, 2),
+        each(length(1, 300), _SERVER),
+    ),
+    "self_managed_kafka_parameters.consumer_group_id": _URI,
     "self_managed_kafka_parameters.server_root_ca_certificate": arn,
-    "self_managed_kafka_parameters.vpc.security_groups": length(0, 5),
-    "self_managed_kafka_parameters.vpc.subnets": length(0, 16),
+    "self_managed_kafka_parameters.vpc.security_groups": (length(0, 5), each(length(1, 1024), _GROUP)),
+    "self_managed_kafka_parameters.vpc.subnets": (length(0, 16), each(length(1, 1024), _SUBNET)),
 }
+_NETWORK = "ecs_task_parameters.network_configuration.aws_vpc_configuration"
 _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "batch_job_parameters.array_properties.size": between(2, 10000),
     "batch_job_parameters.job_name": length(1, 128),
@@ -194,9 +212,15 @@ _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "ecs_task_parameters.capacity_provider_strategy.capacity_provider": length(1, 255),
     "ecs_task_parameters.capacity_provider_strategy.weight": between(0, 1000),
     "ecs_task_parameters.group": length(1, 255),
+    f"{_NETWORK}.security_groups": (length(0, 5), each(length(1, 1024), _GROUP_OR_PATH)),
+    f"{_NETWORK}.subnets": (length(0, 16), each(length(1, 1024), _SUBNET_OR_PATH)),
+    "ecs_task_parameters.overrides.container_override.environment_file.value": arn,
     "ecs_task_parameters.overrides.ephemeral_storage.size_in_gib": between(21, 200),
     "ecs_task_parameters.overrides.execution_role_arn": arn,
     "ecs_task_parameters.overrides.task_role_arn": arn,
+    "ecs_task_parameters.placement_constraint.expression": length(1, 2000),
+    "ecs_task_parameters.placement_strategy.field": length(1, 255),
+    "ecs_task_parameters.reference_id": length(1, 1024),
     "ecs_task_parameters.task_count": at_least(1),
     "ecs_task_parameters.task_definition_arn": arn,
     "eventbridge_event_bus_parameters.detail_type": length(0, 128),
@@ -214,7 +238,7 @@ _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "redshift_data_parameters.secret_manager_arn": arn,
     "redshift_data_parameters.sqls": each(length(1, 100_000)),
     "redshift_data_parameters.statement_name": length(1, 500),
-    "sagemaker_pipeline_parameters.pipeline_parameter.name": length(1, 256),
+    "sagemaker_pipeline_parameters.pipeline_parameter.name": (length(1, 256), _NAME_OR_PATH),
     "sagemaker_pipeline_parameters.pipeline_parameter.value": length(1, 1024),
     "sqs_queue_parameters.message_deduplication_id": length(1, 100),
     "sqs_queue_parameters.message_group_id": length(1, 100),
@@ -256,7 +280,8 @@ RESOURCES = {
         differs=(
             "The local AWS's pipes read DynamoDB streams and queues, and deliver to functions, buses, "
             "queues, topics and state machines: others, and an enrichment, are refused at apply. An import "
-            "does not find parameters there. Filters' patterns are checked at plan."
+            "does not find parameters there. Filters' patterns, all of a name, and the lengths of the description "
+            "are checked at plan; the published provider leaves that to AWS."
         ),
         timeouts={"create": 1800, "update": 1800, "delete": 1800},
     ),

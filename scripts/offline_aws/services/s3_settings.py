@@ -124,7 +124,10 @@ def _delete_versioning(aws: Aws, values: Values) -> None:
 # Encryption
 
 _RULES = Derived(
-    "aws_s3_bucket_server_side_encryption_configuration", "s3", "ServerSideEncryptionConfiguration"
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "s3",
+    "ServerSideEncryptionConfiguration",
+    keys={"rule.blocked_encryption_types": "BlockedEncryptionTypes.EncryptionType"},
 )
 
 
@@ -142,6 +145,10 @@ def _read_encryption(aws: Aws, values: Values) -> Values | None:
     if found is None:
         return None
     shown = from_api(found["ServerSideEncryptionConfiguration"], _RULES)
+    # AWS blocks a type by itself in new buckets; the emulator keeps none.
+    stored = [rule.get("blocked_encryption_types") for rule in values.get("rule") or ()]
+    if stored and (aws.local or not any(stored)):
+        shown["rule"] = [{**rule, "blocked_encryption_types": stored[0]} for rule in shown["rule"]]
     return {**shown, "id": values["id"], "bucket": values["bucket"]}
 
 
@@ -268,9 +275,11 @@ RESOURCES = {
         delete=_delete_encryption,
         imports=by_bucket,
         validators={
-            "rule.apply_server_side_encryption_by_default.sse_algorithm": enum("s3", "ServerSideEncryption")
+            "rule.apply_server_side_encryption_by_default.sse_algorithm": enum("s3", "ServerSideEncryption"),
+            "rule.blocked_encryption_types": each(enum("s3", "EncryptionType")),
         },
         name=None,
+        differs="The local AWS keeps no `rule.blocked_encryption_types`; what AWS blocks by itself is not shown.",
     ),
     "aws_s3_bucket_versioning": ResourceHandler(
         create=_put_versioning,
