@@ -143,7 +143,7 @@ def _number(value: Any) -> str | None:
 
 
 _TRACKING = "target_tracking_scaling_policy_configuration"
-_NOT_SET = (None, [], UNKNOWN)  # what is unknown may turn out to be none
+_NOT_SET: tuple[Any, ...] = (None, [], UNKNOWN)  # what is unknown may turn out to be none
 _OF_ONE_METRIC = ("dimensions", "metric_name", "namespace", "statistic", "unit")
 _METRICS = f"{_TRACKING}.customized_metric_specification.metrics"
 _PREDICTIVE = "predictive_scaling_policy_configuration"

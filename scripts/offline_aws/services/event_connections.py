@@ -1,6 +1,7 @@
 """EventBridge: connections and the API destinations that use them.
 
-Source: internal/service/events/{connection,connection_data_source,api_destination}.go, the connection's of 2025.
+Source: internal/service/events/{connection,connection_data_source,api_destination}.go,
+the connection's of 2025.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ DEFAULTS: Mapping[str, Any] = {
 def _destination_checks() -> Iterable[tuple[str, Check]]:
     for name, (*_, most_seconds, most_megabytes) in _BUFFERS.items():
         block = f"{name}_configuration"
-        if most_seconds is not None:
+        if most_seconds is not None and most_megabytes is not None:
             yield f"{block}.buffering_interval", between(0, most_seconds)
             yield f"{block}.buffering_size", between(1, most_megabytes)
         yield f"{block}.retry_duration", between(0, 7200)

@@ -280,7 +280,7 @@ RESOURCES = {
         differs=(
             "The local AWS's pipes read DynamoDB streams and queues, and deliver to functions, buses, "
             "queues, topics and state machines: others, and an enrichment, are refused at apply. An import "
-            "does not find parameters there. Filters' patterns, all of a name, and the lengths of the description "
+            "does not find parameters there. Filters' patterns, all of a name, and the description's length "
             "are checked at plan; the published provider leaves that to AWS."
         ),
         timeouts={"create": 1800, "update": 1800, "delete": 1800},

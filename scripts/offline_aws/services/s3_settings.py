@@ -279,7 +279,9 @@ RESOURCES = {
             "rule.blocked_encryption_types": each(enum("s3", "EncryptionType")),
         },
         name=None,
-        differs="The local AWS keeps no `rule.blocked_encryption_types`; what AWS blocks by itself is not shown.",
+        differs=(
+            "The local AWS keeps no `rule.blocked_encryption_types`; what AWS blocks by itself is not shown."
+        ),
     ),
     "aws_s3_bucket_versioning": ResourceHandler(
         create=_put_versioning,
