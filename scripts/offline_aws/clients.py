@@ -113,6 +113,8 @@ def session() -> Any:
     import botocore.credentials
     import botocore.session
 
+    from offline_aws.service_models import ServiceModels
+
     class Callers(botocore.credentials.Credentials):  # type: ignore[misc]
         def get_frozen_credentials(self) -> Any:
             credentials = _acting.get()
@@ -124,6 +126,7 @@ def session() -> Any:
             )
 
     found = botocore.session.Session()
+    found.register_component("data_loader", ServiceModels())
     found._credentials = Callers("caller", "caller")
     return found
 

@@ -102,9 +102,9 @@ def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-
 @cache
 def _models() -> Any:
     """The models of AWS's services, read once for all sessions of this process: reading takes the longest."""
-    import botocore.loaders
+    from offline_aws.service_models import ServiceModels
 
-    return botocore.loaders.create_loader()
+    return ServiceModels()
 
 
 def real_access(tenant: Tenant, env: Mapping[str, str]) -> Access:
