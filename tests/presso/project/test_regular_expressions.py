@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from re import _constants, _parser  # type: ignore[attr-defined]
 from types import FunctionType
@@ -144,21 +145,30 @@ def seconds(expression: re.Pattern[Any], methods: set[str], text: str) -> float:
 
 
 EXPRESSIONS = all_expressions()
-USED = re.findall(
-    rf"\b(\w+)\.({'|'.join(METHODS)})\(", "\n".join(p.read_text() for p in SCRIPTS.rglob("*.py"))
-)
+
+
+@cache
+def used() -> list[tuple[str, str]]:
+    """The names on which a method of expressions is called, and the method.
+
+    They are found from their ends: searched forwards, each word of the text may be such a name.
+    """
+    backwards = "\n".join(path.read_text() for path in SCRIPTS.rglob("*.py"))[::-1]
+    found = re.findall(rf"\(({'|'.join(METHODS)[::-1]})\.(\w+)", backwards)
+    return [(name[::-1], method[::-1]) for method, name in found]
 
 
 def test_the_expressions_of_all_modules_are_found() -> None:
     assert len(EXPRESSIONS) >= 180
     assert any(name.startswith("offline_aws.services.") for name, _ in EXPRESSIONS.values())
+    assert {method for _, method in used()} == set(METHODS)
 
 
 @pytest.mark.parametrize(("name", "expression"), EXPRESSIONS.values(), ids=EXPRESSIONS.keys())
 def test_no_expression_takes_quadratic_time(name: str, expression: re.Pattern[Any]) -> None:
     called = name.rpartition(".")[2]
     # One in a table is not called by its name.
-    methods = {method for used, method in USED if used == called} or {"search", "fullmatch"}
+    methods = {method for caller, method in used() if caller == called} or {"search", "fullmatch"}
     slow = []
     last = refused(_parser.parse(expression.pattern, expression.flags & ~re.UNICODE))
     for head, unit in heads_and_units(expression):
