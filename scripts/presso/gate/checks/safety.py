@@ -10,7 +10,7 @@ from presso.gate.check import check, declare
 from presso.gate.checks.deletion import keeps
 from presso.gate.model import ExtensionText, Hit, Model, Place
 from presso.gate.resource_types import BUILDING_BLOCKS
-from presso.hcl.blocks import Block, expression, nodes
+from presso.hcl.blocks import Block, nodes
 from presso.hcl.modules import local_module, module_source, platform_module
 from presso.hcl.values import evaluate, source_of
 
@@ -260,11 +260,9 @@ def modules(model: Model) -> Iterator[Hit]:
             if block.type != "module" or local_module(model.text.root, folder, block) is not None:
                 continue
             if platform_module(folder, block) not in BUILDING_BLOCKS:
-                said = module_source(block) or source_of(block.attributes.get("source", _NONE))
+                source = block.attributes.get("source")
+                said = module_source(block) or ("nowhere" if source is None else source_of(source))
                 yield Hit(Place(block.file, block.line_of("source")), f"{block.address} comes from {said}")
-
-
-_NONE = expression('"nowhere"')
 
 
 @check(
