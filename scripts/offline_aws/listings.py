@@ -185,6 +185,14 @@ LISTINGS = {
         ),
         shown=lambda known, _: known["id"],
     ),
+    "aws_iam_access_key": Listing(
+        ("iam", "list_access_keys"),
+        "AccessKeyMetadata",
+        {"id": "AccessKeyId"},
+        {"UserName": "user"},
+        within=Listing(("iam", "list_users"), "Users", {"user": "UserName"}),
+        shown=lambda known, _: f"User: {known['user']} - Access Key: {known['id']}",
+    ),
     "aws_iam_group": _by_path("list_groups", "Groups", {"name": "GroupName"}),
     "aws_iam_group_policy_attachment": _attached("Group"),
     "aws_iam_instance_profile": _by_path(
@@ -272,6 +280,13 @@ LISTINGS = {
         "SecretList",
         {"arn": "ARN"},
         shown=lambda _, secret: secret["Name"],
+    ),
+    "aws_secretsmanager_secret_policy": Listing(
+        ("secretsmanager", "list_secrets"),
+        "SecretList",
+        {"secret_arn": "ARN"},
+        shown=lambda _, secret: secret["Name"],
+        read=True,
     ),
     "aws_secretsmanager_secret_version": Listing(
         ("secretsmanager", "list_secret_version_ids"),

@@ -161,6 +161,7 @@ resource "aws_dynamodb_table_item" "x" {
   hash_key   = "id"
   item       = jsonencode({ id = { S = "x" } })
 }
+resource "aws_iam_access_key" "x" { user = aws_iam_user.x.name }
 resource "aws_iam_group" "x" { name = "x" }
 resource "aws_iam_group_policy_attachment" "x" {
   group      = aws_iam_group.x.name
@@ -285,6 +286,19 @@ resource "aws_scheduler_schedule" "x" {
     role_arn = aws_iam_role.x.arn
   }
 }
+resource "aws_secretsmanager_secret" "bare" { name = "bare-listed" }
+resource "aws_secretsmanager_secret_policy" "x" {
+  secret_arn = aws_secretsmanager_secret.x.arn
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "secretsmanager:GetSecretValue"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Resource  = "*"
+    }]
+  })
+}
 resource "aws_secretsmanager_secret_version" "x" {
   secret_id     = aws_secretsmanager_secret.x.id
   secret_string = "x"
@@ -338,6 +352,7 @@ LISTED: dict[str, tuple[str, str]] = {
     "aws_cloudwatch_metric_alarm": ("", "x"),
     "aws_dynamodb_table": ("", "x-listed"),
     "aws_dynamodb_table_item": ('table_name = "x-listed"', "x-listed,x"),
+    "aws_iam_access_key": ("", "User: x - Access Key: {aws_iam_access_key[id]}"),
     "aws_iam_group": ('path_prefix = "/"', "x"),
     "aws_iam_group_policy_attachment": ("", "Group: x - Policy: {aws_iam_policy[arn]}"),
     "aws_iam_instance_profile": ("", "bar/x"),
@@ -369,6 +384,7 @@ LISTED: dict[str, tuple[str, str]] = {
     "aws_s3_object": ('bucket = "x-listed"', "a/x"),
     "aws_scheduler_schedule": ("", "x"),
     "aws_secretsmanager_secret": ("", "x"),
+    "aws_secretsmanager_secret_policy": ("", "x"),
     "aws_secretsmanager_secret_version": (
         'secret_id = "{aws_secretsmanager_secret[arn]}"',
         "{aws_secretsmanager_secret_version[version_id]}",
@@ -383,7 +399,7 @@ LISTED: dict[str, tuple[str, str]] = {
     "aws_sqs_queue_policy": ("", "x0"),
     "aws_ssm_parameter": ("", "x"),
 }
-# What a bucket has from the beginning.
+# What there is of a bucket and of a secret from the beginning.
 BARE = {
     "aws_s3_bucket",
     "aws_s3_bucket_acl",
@@ -391,6 +407,8 @@ BARE = {
     "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_s3_bucket_versioning",
+    "aws_secretsmanager_secret",
+    "aws_secretsmanager_secret_policy",  # an empty one, as published
 }
 
 

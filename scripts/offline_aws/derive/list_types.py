@@ -48,6 +48,7 @@ _REGIONAL: dict[str, dict[str, Any]] = {
     "aws_s3_object": {"bucket": _REQUIRED},
     "aws_scheduler_schedule": {},
     "aws_secretsmanager_secret": {},
+    "aws_secretsmanager_secret_policy": {},
     "aws_secretsmanager_secret_version": {"secret_id": _REQUIRED},
     "aws_sfn_state_machine": {},
     "aws_sns_topic": {},
@@ -58,6 +59,7 @@ _REGIONAL: dict[str, dict[str, Any]] = {
     "aws_ssm_parameter": {},
 }
 _GLOBAL: dict[str, dict[str, Any]] = {
+    "aws_iam_access_key": {},
     "aws_iam_group": {"path_prefix": _OPTIONAL},
     "aws_iam_group_policy_attachment": {},
     "aws_iam_instance_profile": {"path_prefix": _OPTIONAL},

@@ -282,6 +282,7 @@ RESOURCES = {
         at_least_one_of=(tuple(_ENTITIES),),
         validators={"name": matches(r"(?s).", "must not be empty"), "policy_arn": arn},
         name=None,
+        differs="It can be neither imported nor listed; the published provider does both.",
     ),
     "aws_iam_user": modelled(
         _USER,
