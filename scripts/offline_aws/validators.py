@@ -18,6 +18,7 @@ from typing import Any
 from offline_aws.handler_values import Check
 
 _ARN = re.compile(r"^arn:[\w-]+:([^:]+):([^:]*):(\d{12}|aws|aws-managed|)?:(.+)$", re.DOTALL)
+_ACCOUNT = re.compile("[0-9]{12}")
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,11 @@ def or_empty(*checks: Check) -> Check:
         return next(filter(None, (one(value) for one in checks)), None) if value else None
 
     return check
+
+
+def account(value: Any) -> str | None:
+    """A text that is an AWS account: twelve digits."""
+    return None if _ACCOUNT.fullmatch(value) else "an account has 12 digits"
 
 
 def base64_text(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from offline_aws.aws import Aws
 from offline_aws.handler_values import ResourceError, Values, tag_list, tag_map
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
-from offline_aws.validators import length, matches
+from offline_aws.validators import length, matches, or_empty
 
 # The hosted zones of the website endpoints, from the AWS General Reference.
 _ZONES = {
@@ -55,6 +55,8 @@ NAME = (
         "only lowercase letters, digits, . and - are allowed, beginning and ending with a letter or digit",
     ),
 )
+# internal/service/s3/bucket.go of 2025: it makes no directory buckets.
+_NO_DIRECTORY = matches(r"(?<!--x-s3)$", "a directory bucket is an aws_s3_directory_bucket")
 
 
 def refused(aws: Aws, call: Any, *codes: str) -> Any:
@@ -174,7 +176,8 @@ BUCKET = ResourceHandler(
     defaults={"force_destroy": False},
     computed={"cors_rule", "grant", "lifecycle_rule"},
     stored_only={"force_destroy"},
-    validators={"bucket": NAME, "bucket_prefix": length(0, 37)},
+    validators={"bucket": or_empty(*NAME, _NO_DIRECTORY), "bucket_prefix": length(0, 37)},
+    differs="The name is checked at plan; the published provider checks most of it at apply.",
     name="bucket",
     name_prefix="bucket_prefix",
     gone={"NoSuchBucket", "404"},

@@ -8,7 +8,7 @@ website_configuration}.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Values, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, ResourceHandler
-from offline_aws.services.s3_settings import by_bucket, named, owned
+from offline_aws.services.s3_settings import OWNED, by_bucket, named, owned
 from offline_aws.shapes import Shape, from_api, to_api
-from offline_aws.validators import arn, json_text, length, one_of
+from offline_aws.validators import account, arn, at_least, json_text, length, one_of
 
 _LATE = ("NoSuchBucket", "")
 
@@ -245,6 +245,30 @@ def _rules(aws: Aws, values: Values, found: Any) -> Values:
     return {"rule": shown}
 
 
+def _inner(config: Values, *names: str) -> Values | None:
+    """The one block that is reached by the names, if it is there."""
+    block: Any = config
+    for name in names:
+        blocks = block[name]
+        if not isinstance(blocks, list) or not blocks:
+            return None
+        block = blocks[0]
+    return dict(block)
+
+
+def _one_format(config: Values) -> Iterable[tuple[str, str]]:
+    block = _inner(config, "target_object_key_format")
+    names = ("partitioned_prefix", "simple_prefix")
+    if block and len([name for name in names if block[name] not in (None, [])]) != 1:
+        yield "target_object_key_format", f"one of {','.join(names)} must be specified, and only one"
+
+
+def _days_or_years(config: Values) -> Iterable[tuple[str, str]]:
+    block = _inner(config, "rule", "default_retention")
+    if block and not {UNKNOWN, None} & {block["days"], block["years"]}:
+        yield "rule.0.default_retention.0.days", "it conflicts with years"
+
+
 RESOURCES = {
     "aws_s3_bucket_accelerate_configuration": _handler(
         _document(
@@ -255,7 +279,7 @@ RESOURCES = {
                 {"AccelerateConfiguration": {"Status": "Suspended"}}, "put_bucket_accelerate_configuration"
             ),
         ),
-        validators={"bucket": length(1, 63), "status": enum("s3", "BucketAccelerateStatus")},
+        validators={**OWNED, "status": enum("s3", "BucketAccelerateStatus")},
     ),
     "aws_s3_bucket_acl": ResourceHandler(
         create=_put_acl,
@@ -273,11 +297,9 @@ RESOURCES = {
                 "public-read-write",
                 "authenticated-read",
                 "aws-exec-read",
-                "bucket-owner-read",
-                "bucket-owner-full-control",
                 "log-delivery-write",
             ),
-            "bucket": length(1, 63),
+            **OWNED,
         },
         exactly_one_of=(("access_control_policy", "acl"),),
         name=None,
@@ -289,7 +311,7 @@ RESOURCES = {
             "bucket_cors",
             keys={"cors_rule": "CORSRules"},
         ),
-        validators={"bucket": length(1, 63), "cors_rule.id": length(0, 255)},
+        validators={**OWNED, "cors_rule.id": length(0, 255)},
         gone={"NoSuchCORSConfiguration"},
     ),
     "aws_s3_bucket_logging": _handler(
@@ -303,14 +325,14 @@ RESOURCES = {
             delete=_again({"BucketLoggingStatus": {}}, "put_bucket_logging"),
         ),
         validators={
-            "bucket": length(1, 63),
-            "target_bucket": length(1, 63),
+            **OWNED,
             "target_grant.grantee.type": enum("s3", "Type"),
             "target_grant.permission": enum("s3", "BucketLogsPermission"),
             "target_object_key_format.partitioned_prefix.partition_date_source": enum(
                 "s3", "PartitionDateSource"
             ),
         },
+        checks=(_one_format,),
     ),
     "aws_s3_bucket_object_lock_configuration": _handler(
         _document(
@@ -326,10 +348,11 @@ RESOURCES = {
         defaults={"object_lock_enabled": "Enabled"},
         stored_only={"token"},
         validators={
-            "bucket": length(1, 63),
+            **OWNED,
             "object_lock_enabled": enum("s3", "ObjectLockEnabled"),
             "rule.default_retention.mode": enum("s3", "ObjectLockRetentionMode"),
         },
+        checks=(_days_or_years,),
         gone={"ObjectLockConfigurationNotFoundError"},
     ),
     "aws_s3_bucket_ownership_controls": _handler(
@@ -355,7 +378,13 @@ RESOURCES = {
         validators={
             "bucket": length(1, 63),
             "role": arn,
+            "rule.destination.account": account,
             "rule.destination.bucket": arn,
+            "rule.destination.encryption_configuration.replica_kms_key_id": arn,
+            "rule.destination.metrics.event_threshold.minutes": at_least(0),
+            "rule.destination.replication_time.time.minutes": at_least(0),
+            "rule.filter.and.prefix": length(0, 1024),
+            "rule.filter.prefix": length(0, 1024),
             "rule.id": length(0, 255),
             "rule.prefix": length(0, 1024),
         },
@@ -374,7 +403,7 @@ RESOURCES = {
                 {"RequestPaymentConfiguration": {"Payer": "BucketOwner"}}, "put_bucket_request_payment"
             ),
         ),
-        validators={"bucket": length(1, 63), "payer": enum("s3", "Payer")},
+        validators={**OWNED, "payer": enum("s3", "Payer")},
     ),
     "aws_s3_bucket_website_configuration": _handler(
         _document(
@@ -384,7 +413,11 @@ RESOURCES = {
             kind=_Website,
             more=_website,
         ),
-        validators={"bucket": length(1, 63), "routing_rules": json_text},
+        validators={**OWNED, "routing_rules": json_text},
+        differs=(
+            "That one of `index_document` and `redirect_all_requests_to` is there is checked at plan; the "
+            "published provider leaves it to AWS."
+        ),
         conflicts=(
             ("routing_rules", "routing_rule"),
             *(

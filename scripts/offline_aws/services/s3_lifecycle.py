@@ -17,7 +17,7 @@ from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services.s3_settings import owned
 from offline_aws.shapes import from_api, in_utc, to_api
-from offline_aws.validators import at_least, length, matches, one_of, rfc3339
+from offline_aws.validators import account, at_least, length, one_of, rfc3339
 
 _TYPE = "aws_s3_bucket_lifecycle_configuration"
 _RULE = Derived(f"{_TYPE}.rule", "s3", "LifecycleRule", without={"expiration", "filter", "transition"})
@@ -230,7 +230,7 @@ LIFECYCLE = ResourceHandler(
     validators={
         **dict.fromkeys(_AT_MOST_ONE, length(0, 1)),
         "bucket": length(1, 63),
-        "expected_bucket_owner": matches(r"^\d{12}$", "an account has 12 digits"),
+        "expected_bucket_owner": account,
         "rule.expiration.date": rfc3339,
         "rule.filter.and.object_size_greater_than": at_least(0),
         "rule.filter.and.object_size_less_than": at_least(1),

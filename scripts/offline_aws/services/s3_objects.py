@@ -22,7 +22,7 @@ from offline_aws.handler_values import (
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.s3_buckets import refused
 from offline_aws.shapes import in_utc
-from offline_aws.validators import base64_text, each, length, matches, rfc3339
+from offline_aws.validators import arn, base64_text, each, length, matches, rfc3339
 
 _HEADERS = {
     "cache_control": "CacheControl",
@@ -251,19 +251,23 @@ OBJECT = ResourceHandler(
     stored_only={"force_destroy", "override_provider"},
     validators={
         "acl": enum("s3", "ObjectCannedACL"),
+        "bucket": matches(".", "it must not be empty"),
         "checksum_algorithm": enum("s3", "ChecksumAlgorithm"),
         "content_base64": base64_text,
         "key": length(1, 1024),
+        "kms_key_id": arn,
         "metadata": each(matches("^[^A-Z]*$", "keys of metadata must be lowercase")),
         "object_lock_legal_hold_status": enum("s3", "ObjectLockLegalHoldStatus"),
         "object_lock_mode": enum("s3", "ObjectLockMode"),
         "object_lock_retain_until_date": rfc3339,
+        "override_provider.default_tags.tags": length(0, 0),
         "server_side_encryption": enum("s3", "ServerSideEncryption"),
         "storage_class": enum("s3", "StorageClass"),
     },
     conflicts=(("content", "content_base64", "source"), ("etag", "kms_key_id")),
     gone={"NoSuchKey", "404"},
     name=None,
+    differs="That `content_base64` is base64 is checked at plan; the published provider decodes it at apply.",
 )
 
 OBJECT_DATA = DataSourceHandler(read=_data)

@@ -6,6 +6,7 @@ metric}.go.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from offline_aws.handler_values import Values, tag_list, tag_map
 from offline_aws.propagation import eventually
 from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import arn, at_least, length
+from offline_aws.validators import account, arn, at_least, length
 
 _FILTERS = {"prefix": "Prefix", "access_point": "AccessPointArn"}
 
@@ -145,6 +146,23 @@ _TIERS = NamedDocument(
     ),
 )
 _EXPORT = "storage_class_analysis.data_export"
+
+
+def _filtered(config: Values) -> Iterable[tuple[str, str]]:
+    """A filter has at least one of its arguments: internal/service/s3/bucket_metric.go and the like."""
+    for block in config["filter"] if isinstance(config["filter"], list) else ():
+        if all(value is None for value in block.values()):
+            yield "filter", f"one of {','.join(sorted(block))} must be specified"
+
+
+def _one_key(config: Values) -> Iterable[tuple[str, str]]:
+    destination = config["destination"]
+    buckets = destination[0]["bucket"] if isinstance(destination, list) else None
+    for block in buckets[0]["encryption"] or () if isinstance(buckets, list) else ():
+        if all(isinstance(block[name], list) and block[name] for name in ("sse_kms", "sse_s3")):
+            yield "destination.0.bucket.0.encryption", "sse_kms conflicts with sse_s3"
+
+
 RESOURCES = {
     "aws_s3_bucket_analytics_configuration": _handler(
         _ANALYTICS,
@@ -152,15 +170,31 @@ RESOURCES = {
             f"{_EXPORT}.destination.s3_bucket_destination.format": "CSV",
             f"{_EXPORT}.output_schema_version": "V_1",
         },
-        validators={f"{_EXPORT}.destination.s3_bucket_destination.bucket_arn": arn},
+        validators={
+            f"{_EXPORT}.destination.s3_bucket_destination.bucket_account_id": account,
+            f"{_EXPORT}.destination.s3_bucket_destination.bucket_arn": arn,
+        },
+        checks=(_filtered,),
     ),
     "aws_s3_bucket_intelligent_tiering_configuration": _handler(
-        _TIERS, defaults={"status": "Enabled"}, validators={"tiering.days": at_least(90)}
+        _TIERS,
+        defaults={"status": "Enabled"},
+        validators={"tiering.days": at_least(90)},
+        checks=(_filtered,),
+        differs="The least `days` are checked at plan; the published provider leaves them to AWS.",
     ),
     "aws_s3_bucket_inventory": _handler(
         _INVENTORY,
         defaults={"enabled": True},
-        validators={"destination.bucket.bucket_arn": arn, "name": length(0, 64)},
+        validators={
+            "destination.bucket.account_id": account,
+            "destination.bucket.bucket_arn": arn,
+            "destination.bucket.encryption.sse_kms.key_id": arn,
+            "name": length(0, 64),
+        },
+        checks=(_one_key,),
     ),
-    "aws_s3_bucket_metric": _handler(_METRIC, validators={"filter.access_point": arn, "name": length(1, 64)}),
+    "aws_s3_bucket_metric": _handler(
+        _METRIC, validators={"filter.access_point": arn, "name": length(1, 64)}, checks=(_filtered,)
+    ),
 }

@@ -16,13 +16,13 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.generated_names import unique
-from offline_aws.handler_values import Values, given
+from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import ResourceHandler
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services.s3_buckets import refused
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import arn, each, one_of
+from offline_aws.validators import account, arn, each, length, one_of
 
 
 def by_bucket(aws: Aws, identifier: str) -> Values:
@@ -45,6 +45,9 @@ def named(values: Values) -> str:
     owner = values.get("expected_bucket_owner")
     return f"{values['bucket']},{owner}" if owner else str(values["bucket"])
 
+
+# internal/service/s3/bucket_acl.go of 2026, and the other types that take an expected owner.
+OWNED = {"bucket": length(1, 63), "expected_bucket_owner": account}
 
 # Policy
 
@@ -101,6 +104,17 @@ def _put_versioning(aws: Aws, values: Values, prior: Values | None = None) -> No
             VersioningConfiguration=given(Status=block["status"], MFADelete=block["mfa_delete"]),
         )
     values["id"] = named(values)
+
+
+def _plan_versioning(plan: Plan) -> None:
+    """Versioning is not disabled once a bucket has it."""
+    new = plan.values["versioning_configuration"]
+    if plan.prior is None or not isinstance(new, list) or new[0]["status"] != "Disabled":
+        return
+    old = plan.prior["versioning_configuration"][0]["status"]
+    if old != "Disabled":
+        what = f"versioning_configuration.status cannot be updated from {old!r} to 'Disabled'"
+        raise ResourceError(what, path="versioning_configuration")
 
 
 def _read_versioning(aws: Aws, values: Values) -> Values:
@@ -244,6 +258,7 @@ RESOURCES = {
             "topic.topic_arn": arn,
         },
         name=None,
+        differs="ARNs and events are checked at plan; the published provider leaves them to AWS.",
     ),
     "aws_s3_bucket_policy": ResourceHandler(
         create=_put_policy,
@@ -256,6 +271,7 @@ RESOURCES = {
         validators={"policy": iam_policy("resource")},
         gone={"NoSuchBucketPolicy"},
         name=None,
+        differs="The policy's grammar is checked at plan; the published provider checks that it is JSON.",
     ),
     "aws_s3_bucket_public_access_block": ResourceHandler(
         create=_put_access,
@@ -275,6 +291,7 @@ RESOURCES = {
         delete=_delete_encryption,
         imports=by_bucket,
         validators={
+            **OWNED,
             "rule.apply_server_side_encryption_by_default.sse_algorithm": enum("s3", "ServerSideEncryption"),
             "rule.blocked_encryption_types": each(enum("s3", "EncryptionType")),
         },
@@ -289,7 +306,9 @@ RESOURCES = {
         update=_put_versioning,
         delete=_delete_versioning,
         imports=by_bucket,
+        plan=_plan_versioning,
         validators={
+            **OWNED,
             "versioning_configuration.mfa_delete": one_of("Enabled", "Disabled"),
             "versioning_configuration.status": one_of("Enabled", "Suspended", "Disabled"),
         },

@@ -248,7 +248,7 @@ def _update_subscription(aws: Aws, values: Values, prior: Values) -> None:
 
 
 def _plan_subscription(plan: Plan) -> None:
-    """As internal/service/sns/topic_subscription.go of 2025 does: AWS drops a scope without a policy."""
+    """A scope needs a filter policy (internal/service/sns/topic_subscription.go of 2025)."""
     if plan.config["filter_policy_scope"] is not None and plan.values["filter_policy"] in (None, ""):
         what = "filter_policy is required when filter_policy_scope is set"
         raise ResourceError(what, path="filter_policy_scope")

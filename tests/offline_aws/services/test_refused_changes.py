@@ -52,3 +52,14 @@ def test_a_resource_group_keeps_its_kind() -> None:
         _plan("aws_resourcegroups_group", {"configuration": []}, {"configuration": configuration})
     _plan("aws_resourcegroups_group", {"configuration": configuration}, {"configuration": configuration * 2})
     _plan("aws_resourcegroups_group", {"configuration": configuration}, {"configuration": []}, ("name",))
+
+
+@pytest.mark.parametrize("before", ["Enabled", "Suspended"])
+def test_versioning_is_not_disabled_once_a_bucket_has_it(before: str) -> None:
+    def status(name: Any) -> dict[str, Any]:
+        return {"versioning_configuration": [{"status": name}]}
+
+    with pytest.raises(ResourceError, match=f"cannot be updated from '{before}' to 'Disabled'"):
+        _plan("aws_s3_bucket_versioning", status(before), status("Disabled"))
+    _plan("aws_s3_bucket_versioning", status("Disabled"), status("Disabled"))
+    _plan("aws_s3_bucket_versioning", status(before), status(UNKNOWN))
