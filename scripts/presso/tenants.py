@@ -199,7 +199,29 @@ def today(zone: timezone = UTC) -> date:
 
 def names_of(workspace: Workspace) -> list[str]:
     """Return the names of the tenants' folders, sorted, without reading them (for completion and hints)."""
-    return sorted(path.parent.name for path in workspace.tenants.glob("*/tenant.yaml"))
+    return [path.parent.name for path in _files(workspace)]
+
+
+def _files(workspace: Workspace) -> list[Path]:
+    """Return the tenants' files, sorted: also those that cannot be read, whose tenants are not gone."""
+    try:
+        folders = sorted(workspace.tenants.iterdir())
+    except FileNotFoundError:
+        return []
+    return [path for path in (folder / "tenant.yaml" for folder in folders) if _is_there(path)]
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is a file, or a link to one that is not there or cannot be reached."""
+    try:
+        path.stat()
+    except NotADirectoryError:
+        return False
+    except FileNotFoundError:
+        return path.is_symlink() or path.parent.is_symlink() and not path.parent.exists()
+    except OSError:
+        return True
+    return True
 
 
 def load(workspace: Workspace, name: str) -> Tenant:
@@ -250,7 +272,7 @@ def load_each(
     Raises:
         UsageError: The defaults of all are wrong.
     """
-    files = sorted(path for path in workspace.tenants.glob("*/tenant.yaml") if wanted(path.parent.name))
+    files = [path for path in _files(workspace) if wanted(path.parent.name)]
     broken: dict[str, PressoError] = {}
     documents: dict[Path, YamlFile] = {}
     seen: dict[str, str] = {}
@@ -271,7 +293,9 @@ def load_each(
             known[path.parent.name] = _tenant(workspace, path, _over(documents[path], defaults))
 
     each(files, read)
-    each([*documents], lambda path: _refuse_duplicate(workspace, path, documents[path], seen))
+    # The folders that have their own names first: a copy of a tenant's file stops the copy alone.
+    named = sorted(documents, key=lambda path: _name(documents[path]) != path.parent.name)
+    each(named, lambda path: _refuse_duplicate(workspace, path, documents[path], seen))
     defaults = _defaults(workspace) if files else None
     each([*documents], parse)
     return known, broken
@@ -284,7 +308,7 @@ def _defaults(workspace: Workspace) -> YamlFile | None:
         UsageError: The file is wrong.
     """
     path = workspace.tenants / DEFAULTS
-    if not path.is_file():
+    if not _is_there(path):
         return None
     document = YamlFile.read(path, workspace.shown(path))
     if document.data is None:
@@ -308,15 +332,20 @@ def unknown(workspace: Workspace, name: str) -> UsageError:
 
 def _refuse_duplicate(workspace: Workspace, path: Path, document: YamlFile, seen: dict[str, str]) -> None:
     """Refuse a name that another file has; `seen` has the files by the names so far."""
-    name = document.data.get("name") if isinstance(document.data, dict) else None
-    if isinstance(name, str) and name in seen:
+    name = _name(document)
+    if name is not None and name in seen:
         where = document.where(("name",))
         raise UsageError(
             f"{where}: name: {name} is already the name of {seen[name]}.",
             hint=f"Tenant names are unique; the name for this folder would be {path.parent.name}.",
         )
-    if isinstance(name, str):
+    if name is not None:
         seen[name] = workspace.shown(path)
+
+
+def _name(document: YamlFile) -> str | None:
+    name = document.data.get("name") if isinstance(document.data, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _tenant(workspace: Workspace, path: Path, document: YamlFile) -> Tenant:

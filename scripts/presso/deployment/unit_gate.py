@@ -338,7 +338,7 @@ class UnitGate:
                 return False
             self.predicted, self.state_digest = PredictedPlan.from_json(kept["predicted"]), str(kept["state"])
             self._is_kept = True
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return False
         return True
 

@@ -179,7 +179,7 @@ def _portable(error: Exception) -> Exception:
         pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
     except Exception:
         made = RuntimeError(f"{type(error).__name__}: {error}")
-        made.__notes__ = error.__notes__
+        made.__notes__ = getattr(error, "__notes__", [])
         return made
     return error
 

@@ -55,6 +55,14 @@ def test_a_verdict_is_not_used_if_something_changes_during_its_check(workspace: 
     assert not unit_gate(workspace).known()
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", "[" * 100_000])
+def test_a_verdict_that_cannot_be_read_is_none(workspace: Workspace, text: str) -> None:
+    gate = unit_gate(workspace)
+    gate._file.parent.mkdir(parents=True)
+    gate._file.write_text(text)
+    assert not gate.known()
+
+
 class JudgeOfSfo(Judge):
     """Passes everything; of cases that are judged together, those of sfo."""
 

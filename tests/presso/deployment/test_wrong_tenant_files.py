@@ -1,5 +1,9 @@
 """A tenant.yaml that is wrong stops its tenant alone."""
 
+import errno
+import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -76,9 +80,45 @@ def test_a_worker_refuses_the_units_of_the_tenant_alone(fleet: "Small") -> None:
 
 
 def test_of_two_tenants_with_one_name_the_error_names_both(fleet: "Small") -> None:
-    fleet.write("tenants/rome/tenant.yaml", "name: nyc\ntitle: T\n")
+    for copy in ("boston", "rome"):  # before and after it
+        fleet.write(f"tenants/{copy}/tenant.yaml", "name: nyc\ntitle: T\n")
     known, broken = tenants.load_each(fleet.workspace)
     assert [*known] == ["nyc"]
-    assert "is already the name of tenants/nyc/tenant.yaml" in broken["rome"].message
+    for copy in ("boston", "rome"):
+        assert "is already the name of tenants/nyc/tenant.yaml" in broken[copy].message
     with pytest.raises(PressoError):
         tenants.load_all(fleet.workspace)
+
+
+@pytest.mark.parametrize("linked", ["tenant.yaml", "."])
+def test_a_file_behind_a_broken_link_is_wrong_and_not_gone(
+    fleet: "Small", tmp_path: Path, linked: str
+) -> None:
+    """Otherwise, what the tenant has would be destroyed as no longer listed."""
+    folder = fleet.workspace.tenants / "sfo"
+    shutil.rmtree(folder)
+    if linked == "tenant.yaml":
+        folder.mkdir()
+    (folder / linked).symlink_to(tmp_path / "not mounted")
+    selection = unit_selection.select(fleet.workspace, "apply", [], everything=True)
+    assert selection.units == [Unit("nyc"), Unit("nyc", "cups")]
+    assert selection.orphaned == frozenset()
+    assert "tenants/sfo/tenant.yaml cannot be read" in selection.broken["sfo"].message
+
+
+def test_a_folder_that_cannot_be_read_is_wrong_and_not_gone(
+    fleet: "Small", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stat(path: Path, **options: Any) -> Any:
+        if "sfo" in path.parts:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return os.stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert tenants.names_of(fleet.workspace) == ["nyc", "sfo"]
+
+
+def test_defaults_behind_a_broken_link_stop_all(fleet: "Small", tmp_path: Path) -> None:
+    (fleet.workspace.tenants / "defaults.yaml").symlink_to(tmp_path / "not mounted")
+    with pytest.raises(UsageError, match=r"defaults\.yaml cannot be read"):
+        tenants.load_each(fleet.workspace)

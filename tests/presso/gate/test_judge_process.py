@@ -18,6 +18,7 @@ from presso.gate.judge import Judge
 from presso.gate.judge_process import Judged, JudgeProcess
 from presso.gate.model import Facts
 from presso.interruption import Stopped
+from presso.packages.faults import Uninstallable
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
 from presso.workspace import Workspace
@@ -58,6 +59,8 @@ def test_what_the_gate_itself_fails_at_arrives_with_its_traceback() -> None:
         assert isinstance(sent, KeyError | RuntimeError)
         assert "test_judge_process.py" in sent.__notes__[0]
     assert str(sent) == "Odd: milk"
+    unlike = judge_process._wire(Uninstallable("milk is out", "src/requirements.txt"))
+    assert str(unlike) == "Uninstallable: src/requirements.txt:1: milk is out."  # its class takes others
     said = judge_process._wire(PressoError("No provider.", hint="Start it."))
     assert (said.message, said.hint) == ("No provider.", "Start it.")
 
