@@ -218,7 +218,7 @@ def _is_there(path: Path) -> bool:
     except NotADirectoryError:
         return False
     except FileNotFoundError:
-        return path.is_symlink() or path.parent.is_symlink() and not path.parent.exists()
+        return path.is_symlink() or (path.parent.is_symlink() and not path.parent.exists())
     except OSError:
         return True
     return True

@@ -1,7 +1,6 @@
 """A tenant.yaml that is wrong stops its tenant alone."""
 
 import errno
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -112,8 +111,9 @@ def test_a_folder_that_cannot_be_read_is_wrong_and_not_gone(
     def stat(path: Path, **options: Any) -> Any:
         if "sfo" in path.parts:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return os.stat(path, **options)
+        return real(path, **options)
 
+    real = Path.stat
     monkeypatch.setattr(Path, "stat", stat)
     assert tenants.names_of(fleet.workspace) == ["nyc", "sfo"]
 
