@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from offline_aws import regions
 from offline_aws.handler_values import ResourceError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 1200.0
 """Seconds an operation may wait unless type or configuration sets it (as in the SDK)."""
-
-_PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 
 
 class Aws:
@@ -55,16 +54,13 @@ class Aws:
 
     @property
     def partition(self) -> str:
-        """``aws``, ``aws-cn`` or ``aws-us-gov``, from the region."""
-        return next(
-            (name for prefix, (name, _) in _PARTITIONS.items() if self.region.startswith(prefix)), "aws"
-        )
+        """``aws``, ``aws-cn`` or another, from the region."""
+        return regions.partition(self.region).name
 
     @property
     def dns_suffix(self) -> str:
         """``amazonaws.com`` or the partition's own."""
-        found = (suffix for prefix, (_, suffix) in _PARTITIONS.items() if self.region.startswith(prefix))
-        return next(found, "amazonaws.com")
+        return regions.partition(self.region).dns_suffix
 
     def arn(
         self, service: str, resource: str, *, region: str | None = None, account: str | None = None

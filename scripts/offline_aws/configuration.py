@@ -132,7 +132,7 @@ class Configuration:
         Raises:
             ResourceError: There is no such region, or the credentials are of a wrong account.
         """
-        if self.region_known and self.region and self.checks_regions:
+        if self.region_known and self.region and not self._takes_newer_regions:
             self._check_region()
         allowed = self.arguments.get("allowed_account_ids")
         forbidden = self.arguments.get("forbidden_account_ids") or ()
@@ -142,13 +142,22 @@ class Configuration:
             argument = "forbidden_account_ids" if self.account_id in forbidden else "allowed_account_ids"
             raise ResourceError(f"AWS account ID not allowed: {self.account_id}", path=argument)
 
+    def check_own_region(self, region: str) -> None:
+        """Refuse the ``region`` of a resource, a data source or a list that the provider cannot act in.
+
+        Raises:
+            ResourceError: AWS does not have it, or it is of another partition.
+        """
+        fault = regions.wrong(region, self.region, newer=self._takes_newer_regions)
+        if fault and region != self.region:
+            raise ResourceError(fault, path="region")
+
     @property
-    def checks_regions(self) -> bool:
-        """Whether a region must be one that AWS has."""
-        return not self.arguments.get("skip_region_validation")
+    def _takes_newer_regions(self) -> bool:
+        return bool(self.arguments.get("skip_region_validation"))
 
     def _check_region(self) -> None:
-        if self.region not in regions.partitions():
+        if self.region not in regions.known():
             configured = self.arguments.get("region") is not None
             raise ResourceError(
                 f"invalid AWS Region: {self.region}",

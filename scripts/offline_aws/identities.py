@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline_aws import regions
 from offline_aws.aws import Aws
 from offline_aws.configuration import Configuration
 from offline_aws.handler_values import ResourceError, Values
@@ -68,10 +67,9 @@ def region_of(identity: IdentitySchema, given: Values, configuration: Configurat
         ResourceError: What should be an ARN is none, or AWS does not have the region.
     """
     if "region" in identity.needed:
-        region = given.get("region") or configuration.region
-        if configuration.checks_regions and (fault := regions.wrong(region, configuration.region)):
-            raise ResourceError(fault)
-        return str(region)
+        region = str(given.get("region") or configuration.region)
+        configuration.check_own_region(region)
+        return region
     for name, value in given.items():
         if name.endswith(("arn", "secret_id")) and value:
             if (arn := _ARN.fullmatch(value)) is None:

@@ -237,7 +237,7 @@ LISTINGS = {
         shown=lambda _, name: str(name),
     ),
     "aws_kms_alias": Listing(("kms", "list_aliases"), "Aliases", {"name": "AliasName"}),
-    "aws_kms_key": Listing(("kms", "list_keys"), "Keys", {"id": "KeyId"}),
+    "aws_kms_key": Listing(("kms", "list_keys"), "Keys", {"id": "KeyId"}, read=True),
     "aws_lambda_alias": Listing(
         ("lambda", "list_aliases"), "Aliases", {"name": "Name"}, {"FunctionName": "function_name"}
     ),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from offline_aws import regions
 from offline_aws.aws import Aws
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values
+from offline_aws.handler_values import UNKNOWN, Values
 from offline_aws.identities import IdentitySchema
 from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.schema import Block
@@ -142,10 +141,8 @@ def _region(kind: ManagedType, config: Values, prior: Values | None, values: Val
     found = config.get("region")
     if found is None:
         found = aws.configuration.region if aws.configuration.region_known else (prior or {}).get("region")
-    elif isinstance(found, str) and aws.configuration.checks_regions:
-        fault = regions.wrong(found, aws.configuration.region)
-        if fault:
-            raise ResourceError(fault, path="region")
+    elif isinstance(found, str):
+        aws.configuration.check_own_region(found)
     values["region"] = UNKNOWN if found is None else found
 
 

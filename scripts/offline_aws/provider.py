@@ -328,6 +328,7 @@ class Provider:
         kind = self._kind(request.type_name)
         found: list[Any] = []
         try:
+            self.configuration.check_own_region(aws.region)
             for known, name in listings.listed(kind.name, config, aws):
                 if (answer := self._listed(kind, known, request)) is not None:
                     answer.display_name = name
@@ -365,6 +366,8 @@ class Provider:
         values = dict(walk(block, leaf, config))
         if "region" in block["attributes"]:
             values["region"] = values["region"] or self.configuration.region
+            if not handler.any_region:
+                self.configuration.check_own_region(values["region"])
         found = handler.read(Aws(self.configuration, values.get("region") or "", config=config), {**values})
         if handler.tags and isinstance(found.get("tags"), dict):
             found["tags"] = self.configuration.kept_tags(found["tags"])

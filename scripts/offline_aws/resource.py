@@ -155,6 +155,7 @@ class DataSourceHandler:
         defaults, validators, checks, conflicts, exactly_one_of, at_least_one_of, required_with,
             emulator_lacks, differs: as in ``ResourceHandler``.
         tags: Whether ``read`` returns all tags as ``tags`` and ignore_tags is to be applied to them.
+        any_region: Whether ``region`` is what it is asked about, of any partition, not where it is asked.
     """
 
     read: Callable[[Aws, Values], Values]
@@ -168,3 +169,4 @@ class DataSourceHandler:
     emulator_lacks: str = ""
     differs: str = ""
     tags: bool = True
+    any_region: bool = False

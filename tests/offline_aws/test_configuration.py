@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from offline_aws import schema
+from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.handler_values import ResourceError
+from offline_aws.protocol import message
+from offline_aws.provider import Provider
+from offline_aws.values import encode
 
 if TYPE_CHECKING:
     from tests.offline_aws.conftest import Folder
@@ -44,6 +49,56 @@ def test_a_region_that_aws_does_not_have_is_refused_unless_that_is_skipped() -> 
         configured(AWS_REGION="moon").check()
     configured({"region": "eu-nowhere-1", "skip_region_validation": True}).check()
     configured({"region": "cn-north-1"}).check()
+    with pytest.raises(ResourceError, match="invalid AWS Region: aws-global"):
+        configured({"region": "aws-global"}).check()
+
+
+def test_a_resources_own_region_is_of_the_providers_partition_also_one_newer_than_the_list() -> None:
+    of_china = r"partition \(aws-cn\) for per-resource Region \(cn-new-1\)"
+    newer = configured({"region": "us-east-1", "skip_region_validation": True})
+    newer.check_own_region("eu-new-1")
+    configured().check_own_region("")  # none at all is an error only where one is needed
+    for region in ("us-east-1", "us-new-1"):
+        with pytest.raises(ResourceError, match=of_china):
+            configured({"region": region, "skip_region_validation": True}).check_own_region("cn-new-1")
+    with pytest.raises(ResourceError, match="invalid AWS Region: eu-new-1") as refused:
+        configured({"region": "us-east-1"}).check_own_region("eu-new-1")
+    assert refused.value.path == "region"
+
+
+def test_a_data_source_is_read_in_the_providers_partition_unless_it_is_about_regions() -> None:
+    aws = schema.load("aws")
+    provider = Provider(aws, Caller(Path("/"), {"AWS_REGION": "us-east-1"}))
+
+    def read(name: str) -> Any:
+        block = aws.data_sources[name]["block"]
+        given = dict.fromkeys(block["attributes"]) | {"region": "cn-north-1"}
+        config = message("DynamicValue", msgpack=encode(given, block))
+        answer = provider.answer(
+            "ReadDataSource", message("ReadDataSourceRequest", type_name=name, config=config)
+        )
+        return [each.summary for each in answer.diagnostics]
+
+    (refused,) = read("aws_availability_zones")
+    assert "partition (aws-cn) for per-resource Region (cn-north-1)" in refused
+    assert read("aws_region") == []
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("ap-southeast-7", ("aws", "amazonaws.com")),
+        ("us-gov-west-1", ("aws-us-gov", "amazonaws.com")),
+        ("cn-north-1", ("aws-cn", "amazonaws.com.cn")),
+        ("eusc-de-east-1", ("aws-eusc", "amazonaws.eu")),
+        ("us-isob-west-1", ("aws-iso-b", "sc2s.sgov.gov")),
+        ("us-gov-new-1", ("aws-us-gov", "amazonaws.com")),
+        ("moon", ("aws", "amazonaws.com")),
+    ],
+)
+def test_a_region_is_of_a_partition(region: str, partition: tuple[str, str]) -> None:
+    aws = Aws(configured({"region": region}))
+    assert (aws.partition, aws.dns_suffix) == partition
 
 
 def test_without_keys_the_error_names_them() -> None:

@@ -437,8 +437,7 @@ def test_a_list_ends_at_its_limit_leaves_out_what_is_gone_and_ends_with_an_error
 
     monkeypatch.setattr("offline_aws.listings.listed", listed)
     monkeypatch.setattr("offline_aws.applying.read", read)
-    provider = Provider(schema.load("aws"), Caller(Path("/"), {"AWS_REGION": "eu-west-1"}))
-    provider.configuration.__dict__["account_id"] = "111111111111"  # it is asked of AWS
+    provider = _provider()
     nothing = message("DynamicValue", msgpack=encode(None, {}))
     request = message(
         "ListResourceRequest",
@@ -451,6 +450,65 @@ def test_a_list_ends_at_its_limit_leaves_out_what_is_gone_and_ends_with_an_error
     shown = [each.display_name or each.diagnostics[0].summary for each in events]
     assert shown == found
     assert {each.HasField("resource_object") for each in events if each.display_name} == {include}
+
+
+def _provider() -> Provider:
+    provider = Provider(schema.load("aws"), Caller(Path("/"), {"AWS_REGION": "eu-west-1"}))
+    provider.configuration.__dict__["account_id"] = "111111111111"  # it is asked of AWS
+    return provider
+
+
+def _asked(name: str, config: Values) -> list[Any]:
+    given = message("DynamicValue", msgpack=encode(config, schema.load("aws").lists[name]["block"]))
+    request = message("ListResourceRequest", type_name=name, config=given, limit=9)
+    events: list[Any] = _provider().answer("ListResource", request)
+    return events
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [("mars-1", "invalid AWS Region: mars-1"), ("cn-north-1", "partition (aws-cn) for per-resource Region")],
+)
+def test_a_list_of_a_region_that_is_none_is_refused(region: str, said: str) -> None:
+    (event,) = _asked("aws_sqs_queue", {"region": region})
+    assert said in event.diagnostics[0].summary
+
+
+def test_keys_that_are_scheduled_for_deletion_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(kind: ManagedType, state: Values, configuration: Configuration, imported: bool) -> Any:
+        return None if state["id"] == "scheduled" else state
+
+    keys = [({"id": each, "region": "eu-west-1"}, each) for each in ("kept", "scheduled")]
+    monkeypatch.setattr("offline_aws.listings.listed", lambda *_: iter(keys))
+    monkeypatch.setattr("offline_aws.applying.read", read)
+    (event,) = _asked("aws_kms_key", {"region": None})
+    assert (event.display_name, event.HasField("resource_object")) == ("kept", False)
+
+
+def test_buckets_are_listed_of_one_region() -> None:
+    asked: list[dict[str, str]] = []
+
+    class Pages:
+        list_buckets = None
+
+        def can_paginate(self, operation: str) -> bool:
+            return True
+
+        def get_paginator(self, operation: str) -> Any:
+            return self
+
+        def paginate(self, **arguments: str) -> Any:
+            asked.append(arguments)
+            return [{"Buckets": [{"Name": "b"}]}]
+
+    class OfPages(Aws):
+        def client(self, service: str, region: str = "") -> Any:
+            return Pages()
+
+    configuration = Configuration({"region": "us-east-1"}, Caller(Path("/"), {}))
+    for region in ("", "eu-west-1"):
+        list(listings.listed("aws_s3_bucket", {"region": region or None}, OfPages(configuration, region)))
+    assert asked == [{"BucketRegion": "us-east-1"}, {"BucketRegion": "eu-west-1"}]
 
 
 def block(name: str, config: str, more: str = "") -> str:

@@ -153,7 +153,9 @@ DATA_SOURCES = {
     "aws_arn": DataSourceHandler(read=_arn, tags=False),
     "aws_caller_identity": DataSourceHandler(read=_identity, tags=False),
     "aws_canonical_user_id": DataSourceHandler(read=_canonical_user, tags=False),
-    "aws_cloudfront_log_delivery_canonical_user_id": DataSourceHandler(read=_log_delivery_user, tags=False),
+    "aws_cloudfront_log_delivery_canonical_user_id": DataSourceHandler(
+        read=_log_delivery_user, tags=False, any_region=True
+    ),
     "aws_default_tags": DataSourceHandler(read=_default_tags, tags=False),
     "aws_organizations_organization": DataSourceHandler(
         read=_organization,
@@ -161,6 +163,6 @@ DATA_SOURCES = {
         differs="`aws_service_access_principals` is empty.",
     ),
     "aws_partition": DataSourceHandler(read=_partition, tags=False),
-    "aws_region": DataSourceHandler(read=_region, tags=False),
-    "aws_service_principal": DataSourceHandler(read=_service_principal, tags=False),
+    "aws_region": DataSourceHandler(read=_region, tags=False, any_region=True),
+    "aws_service_principal": DataSourceHandler(read=_service_principal, tags=False, any_region=True),
 }
