@@ -71,13 +71,18 @@ def would_not_flow(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         detail = "A function as the target does the same work; or leave the enrichment out locally."
         yield "enrichment", "the local AWS has no pipes with an enrichment", detail
     for name, right in _FLOWING.items():
-        service = (str(values[name]).split(":") + [""] * 3)[2]
+        service = _kind(str(values[name]))
         if service not in right:
             detail = (
                 f"Its pipes know {', '.join(right)} there. A rule or an event source "
                 "mapping works locally, too; or leave the pipe out locally."
             )
             yield name, f"the local AWS has no pipes with a {name} of {service or values[name]}", detail
+
+
+def _kind(arn: str) -> str:
+    """The service of an ARN; EventBridge's API destinations are apart from its buses."""
+    return "api-destination" if ":api-destination/" in arn else (arn.split(":") + [""] * 3)[2]
 
 
 def _wait(aws: Aws, name: str) -> None:

@@ -183,8 +183,8 @@ RESOURCES = {
         timeouts={"create": 180, "update": 180, "delete": 180},
         differs=(
             "The policy's grammar is checked at plan; the published provider leaves it to AWS. A "
-            "`maxReceiveCount` that is a text shows no change; there it does in each plan. A URL of the local "
-            "AWS has no region: an import by identity is in the provider's, where AWS's URL names its own."
+            "`maxReceiveCount` that is a text shows no change; there it does in each plan. A URL of the "
+            "local AWS has no region: an import by identity is in the provider's; AWS's URL names its own."
         ),
     ),
     "aws_sqs_queue_policy": _part("policy", "Policy", same_policy, iam_policy("resource")),

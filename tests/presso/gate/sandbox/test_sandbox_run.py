@@ -11,6 +11,7 @@ from presso.gate.sandbox.sandbox_run import SandboxRun
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:nyc--drinks--orders"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:nyc--drinks--enrich"
 PLACE = Place("main.tf", 7)
+WEBHOOK = "arn:aws:events:us-east-1:111111111111:api-destination/nyc--drinks--hook/1"
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/nyc--drinks--orders"
 
 
@@ -19,8 +20,9 @@ STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/nyc--drinks--orders"
     [
         ({"source": QUEUE, "target": QUEUE, "enrichment": FUNCTION}, "no pipes with an enrichment"),
         ({"source": STREAM, "target": QUEUE, "enrichment": None}, "no pipes with a source of kinesis"),
+        ({"source": QUEUE, "target": WEBHOOK, "enrichment": None}, "with a target of api-destination"),
     ],
-    ids=["an enrichment", "a source"],
+    ids=["an enrichment", "a source", "a target"],
 )
 def test_a_pipe_that_the_local_aws_lacks_is_not_applied(values: dict[str, Any], words: str) -> None:
     pipe = Resource("aws_pipes_pipe.more", "aws_pipes_pipe", values, Place("main.tf", 7))
