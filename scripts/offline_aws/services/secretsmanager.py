@@ -270,8 +270,8 @@ RESOURCES = {
         },
         differs=(
             "`kms_key_id` stays when it is taken away: neither provider sends it then, and AWS keeps it. The "
-            "policy's grammar is checked at plan; the published provider checks that it is JSON. The local AWS "
-            "does not keep `type`: each plan shows a change."
+            "policy's grammar is checked at plan; the published provider checks that it is JSON. The local "
+            "AWS does not keep `type`: each plan shows a change."
         ),
     ),
     "aws_secretsmanager_secret_policy": POLICY,

@@ -11,7 +11,7 @@ from presso.gate.sandbox.sandbox_run import SandboxRun
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:nyc--drinks--orders"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:nyc--drinks--enrich"
 PLACE = Place("main.tf", 7)
-WEBHOOK = "arn:aws:events:us-east-1:111111111111:api-destination/nyc--drinks--hook/1"
+HOOK = "arn:aws:events:us-east-1:111111111111:api-destination/nyc--drinks--hook/1"
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/nyc--drinks--orders"
 
 
@@ -20,7 +20,7 @@ STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/nyc--drinks--orders"
     [
         ({"source": QUEUE, "target": QUEUE, "enrichment": FUNCTION}, "no pipes with an enrichment"),
         ({"source": STREAM, "target": QUEUE, "enrichment": None}, "no pipes with a source of kinesis"),
-        ({"source": QUEUE, "target": WEBHOOK, "enrichment": None}, "with a target of api-destination"),
+        ({"source": QUEUE, "target": HOOK, "enrichment": None}, "no pipes with a target of api-destination"),
     ],
     ids=["an enrichment", "a source", "a target"],
 )
