@@ -320,7 +320,7 @@ def _check_ttl(config: Values) -> None:
 
 
 def _valid(config: Values) -> Iterator[tuple[str, str]]:
-    """What internal/service/dynamodb/table.go of 2026 refuses before it plans (its raw validators)."""
+    """Streams, capacities and indexes agree with each other (internal/service/dynamodb/table.go of 2026)."""
     enabled, view = config["stream_enabled"], config["stream_view_type"]
     if enabled is None and view not in (None, "", UNKNOWN):
         yield "stream_view_type", "stream_enabled must be specified with it"

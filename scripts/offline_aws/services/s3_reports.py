@@ -149,7 +149,7 @@ _EXPORT = "storage_class_analysis.data_export"
 
 
 def _filtered(config: Values) -> Iterable[tuple[str, str]]:
-    """A filter has at least one of its arguments: internal/service/s3/bucket_metric.go and the like."""
+    """A filter has at least one of its arguments (internal/service/s3/bucket_metric.go of 2025)."""
     for block in config["filter"] if isinstance(config["filter"], list) else ():
         if all(value is None for value in block.values()):
             yield "filter", f"one of {','.join(sorted(block))} must be specified"
