@@ -211,6 +211,23 @@ def run(
     return outcomes
 
 
+def admitted(chosen: GlobalOptions, action: "Action", patterns: list[str], options: Options) -> Options:
+    """Check and ask for all runs of a command before its first; return their options.
+
+    Raises:
+        PressoError: It could not run.
+        typer.Exit: The answer is no.
+    """
+    options.check()
+    selection = _selected(chosen.workspace, action, patterns, options)
+    if options.cluster:
+        from presso.deployment import cluster
+
+        cluster.check(options.cluster, selection)
+    _confirm(action, selection, yes=options.yes)
+    return replace(options, yes=True)
+
+
 def _selected(
     workspace: "Workspace", action: "Action", patterns: list[str] | None, options: Options
 ) -> "Selection":

@@ -7,7 +7,7 @@ import typer
 
 from presso.commands import completion
 from presso.commands.settings import GlobalOptions, Json, settings
-from presso.commands.unit_runs import OnCluster, Options, Parallel, Yes, exit_with, run
+from presso.commands.unit_runs import OnCluster, Options, Parallel, Yes, admitted, exit_with, run
 
 if TYPE_CHECKING:
     from presso.deployment.outcome import Outcome
@@ -79,6 +79,8 @@ def _applied(chosen: GlobalOptions, begun: "Upgrade", options: Options) -> "list
     from presso.deployment import upgrade_waves
 
     outcomes: list[Outcome] = []
+    left = [name for wave in begun.waves[begun.done :] for name in wave]
+    options = admitted(chosen, "apply", begun.units(left), options)  # before the first file is written
     while begun.done < len(begun.waves):
         names, wave = begun.waves[begun.done], f"Wave {begun.done + 1} of {len(begun.waves)}"
         terminal.say(f"{wave}: {', '.join(names)}")
@@ -96,9 +98,11 @@ def _applied(chosen: GlobalOptions, begun: "Upgrade", options: Options) -> "list
 def _rolled_back(chosen: GlobalOptions, begun: "Upgrade", options: Options) -> "list[Outcome]":
     from presso.deployment import upgrade_waves
 
-    names = upgrade_waves.roll_back(chosen.workspace, begun)
-    units = begun.units(names)
-    outcomes = run(chosen, "apply", units, options, report=not options.json) if names else []
+    outcomes: list[Outcome] = []
+    if units := begun.units(sorted(begun.before)):
+        options = admitted(chosen, "apply", units, options)
+        upgrade_waves.roll_back(chosen.workspace, begun)
+        outcomes = run(chosen, "apply", units, options, report=not options.json)
     if not any(outcome.bad for outcome in outcomes):
         upgrade_waves.forget(chosen.workspace, begun)
     return outcomes

@@ -87,7 +87,7 @@ def waves_of(text: str, tenants: Sequence[Tenant]) -> list[list[str]]:
 def begin(
     workspace: Workspace, tenants: Mapping[str, Tenant], extension: str, to: str, waves: str
 ) -> Upgrade:
-    """Return a new upgrade, which is kept.
+    """Return a new upgrade; it is kept from its first wave on.
 
     Raises:
         UsageError: The version or a wave does not exist, no tenant has the extension, or another upgrade of
@@ -108,9 +108,7 @@ def begin(
     except records.Faults:
         raise UsageError(f"--to {to}: not a version.", hint="Name a branch, a tag or a commit.") from None
     commit = history.commit(workspace.root, to)
-    upgrade = Upgrade(extension, to, waves_of(waves, listed), commit=commit)
-    _write(workspace, upgrade)
-    return upgrade
+    return Upgrade(extension, to, waves_of(waves, listed), commit=commit)
 
 
 def continued(workspace: Workspace, tenants: Mapping[str, Tenant], upgrade: Upgrade) -> Upgrade:

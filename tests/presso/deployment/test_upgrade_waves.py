@@ -119,6 +119,9 @@ def test_an_upgrade_stops_at_a_failed_wave_and_continues_or_goes_back(small: "Sm
     before = [file.read_text() for file in files]
     assert "no git ref v9" in small.here("upgrade", "cups", "--to", "v9").stderr
     assert "--to HEAD~1: not a version" in small.here("upgrade", "cups", "--to", "HEAD~1").stderr
+    refused = small.here("upgrade", "cups", "--to", "v2", "--cluster", "tcp://127.0.0.1:1")
+    assert "A cluster needs states in a bucket" in refused.stderr
+    assert [file.read_text() for file in files] == before
     failed = small.here("upgrade", "cups", "--to", "v2", "--waves", "canary,all")
     assert failed.returncode == 1
     assert "Wave 1 of 2: nyc\n" in failed.stderr
