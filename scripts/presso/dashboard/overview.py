@@ -112,7 +112,7 @@ class Overview:
         """Find what an apply would do, as far as that is known without running Terraform.
 
         Raises:
-            PressoError: A tenant's file has a fault, or there is no Terraform.
+            PressoError: The defaults of all tenants have a fault, or there is no Terraform.
         """
         workspace = self._workspace
         running = LocalAws(workspace.local).running()

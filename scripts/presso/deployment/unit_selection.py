@@ -114,7 +114,7 @@ def select(
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
     without_file = _without_file(known, [*others, *perhaps]) if everything else {}
     selection = Selection(chosen, known, orphaned, broken=broken, without_file=without_file)
-    return _with_targets(workspace, selection, deployed)
+    return _with_targets(workspace, selection, deployed, everything=everything)
 
 
 def _known(
@@ -164,8 +164,12 @@ def _to_destroy(chosen: Sequence[Unit], there: Sequence[Unit], *, with_extension
     return found
 
 
-def _with_targets(workspace: Workspace, selection: Selection, deployed: Sequence[Unit]) -> Selection:
+def _with_targets(
+    workspace: Workspace, selection: Selection, deployed: Sequence[Unit], *, everything: bool
+) -> Selection:
     """Return the selection with the targets to which its units are deployed.
+
+    Of a command on all units, a tenant that is deployed to another target counts as one whose file is wrong.
 
     Raises:
         PressoError: A unit is deployed to another target than its tenant's file sets now: Terraform would not
@@ -177,16 +181,23 @@ def _with_targets(workspace: Workspace, selection: Selection, deployed: Sequence
         deployed_to={unit: target for unit, target in found.items() if target},
         deployed=frozenset(deployed),
     )
-    for unit, target in targeted.deployed_to.items():
-        wanted = targeted.target(unit)
-        if wanted != target:
-            raise PressoError(
-                f"{unit} is deployed to target {target}, but tenants/{unit.tenant}/tenant.yaml now sets "
-                f"target: {wanted}.",
-                hint=f"Set target: {target} again and destroy it before switching: "
-                f"presso destroy {unit.tenant} --with-extensions",
-            )
-    return targeted
+    elsewhere: dict[str, PressoError] = {}
+    for unit, target in sorted(targeted.deployed_to.items()):
+        if (wanted := targeted.target(unit)) != target:
+            elsewhere.setdefault(unit.tenant, _deployed_elsewhere(unit, target, wanted))
+    if elsewhere and not everything:
+        raise next(iter(elsewhere.values()))
+    left = [unit for unit in selection.units if unit.tenant not in elsewhere]
+    return replace(targeted, units=left, broken={**selection.broken, **elsewhere})
+
+
+def _deployed_elsewhere(unit: Unit, target: Target, wanted: Target) -> PressoError:
+    return PressoError(
+        f"{unit} is deployed to target {target}, but tenants/{unit.tenant}/tenant.yaml now sets "
+        f"target: {wanted}.",
+        hint=f"Set target: {target} again and destroy it before switching: "
+        f"presso destroy {unit.tenant} --with-extensions",
+    )
 
 
 def _refuse_without_platform(chosen: Sequence[Unit], deployed: Sequence[Unit]) -> None:

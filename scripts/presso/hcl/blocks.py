@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from presso import syntax_trees
 from presso.hcl import structure
 from presso.hcl.values import parts, source_of
 from presso.json_text import NotJson, loads
@@ -117,8 +118,11 @@ def expression(text: str) -> Any:
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Any:
     import hcl2
+    from hcl2.parser import parser
     from lark.exceptions import LarkError
 
+    with syntax_trees.ALONE:
+        parser()  # the first time it reads the grammar
     try:
         body = parts(hcl2.parses(f"x = {text}\n"))[0]
         (node,) = (part for part in parts(body) if part.lark_name() == "attribute")

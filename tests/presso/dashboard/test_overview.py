@@ -9,7 +9,6 @@ import pytest
 from presso.dashboard.gate_findings import GateFindings
 from presso.dashboard.overview import Overview
 from presso.dashboard.page_stream import PageStream
-from presso.errors import PressoError
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def test_a_tenant_whose_file_has_a_fault_hides_no_other(overview: Overview) -> N
     assert shown == [("nyc", "not deployed"), ("nyc/times", "not deployed")]
     assert overview.pages.values["runs"] == []
     assert overview.pages.values["local"] is False
-    with pytest.raises(PressoError, match=r"tenants/sfo/tenant.yaml:2"):
-        overview._read_changes()
+    overview._read_changes()  # raises nothing for it, either
 
 
 def test_an_error_is_shown_until_it_is_over_and_ends_no_reading(

@@ -164,6 +164,9 @@ class TestTargets:
                 PressoError, match=r"nyc is deployed to target aws, but .* now sets target: local"
             ):
                 small.run(action, "nyc")  # type: ignore[arg-type]
+        selection = unit_selection.select(small.workspace, "plan", [], everything=True)
+        assert {unit.tenant for unit in selection.units} == {"sfo"}
+        assert "now sets target: local" in selection.broken["nyc"].message
 
     def test_what_no_file_asks_for_any_more_is_destroyed_where_it_is_deployed(self, small: "Small") -> None:
         small.run("apply", "nyc")

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
+from presso import syntax_trees
 from presso.gate.code import formatted_strings
 from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, CodeFault, Files
 
@@ -136,7 +137,8 @@ def _parsed(content: bytes) -> ast.Module | CodeFault:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(content)
+            with syntax_trees.ALONE:
+                return ast.parse(content)
     except SyntaxError as error:
         version = f"3.{sys.version_info.minor}"
         return CodeFault(f"it does not parse with Python {version}: {error.msg}", line=error.lineno or 1)
