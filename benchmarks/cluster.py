@@ -174,16 +174,16 @@ def measure(kind: str, units: int, rounds: int, latency: float) -> float:
 
         def taken(of: Sequence[int]) -> float:
             with workers(workspace, running.control, found.scheduler, of, kind):
-                long = seconds(workspace, running.control, found.scheduler.address, "apply")
+                passed = seconds(workspace, running.control, found.scheduler.address, "apply")
                 if kind == "applying":
                     seconds(workspace, running.control, found.scheduler.address, "destroy")
-            return long
+            return passed
 
         ratios, before = [], computed()
         for runs_of_pair in pairs(cores, rounds):
-            long = {len(of): taken(of) for of in runs_of_pair}
-            ratios.append(long[1] / long[2])
-            print(f"{kind}: one worker {long[1]:.1f} s, two {long[2]:.1f} s: {ratios[-1]:.2f}", flush=True)
+            times = {len(of): taken(of) for of in runs_of_pair}
+            ratios.append(times[1] / times[2])
+            print(f"{kind}: one worker {times[1]:.1f} s, two {times[2]:.1f} s: {ratios[-1]:.2f}", flush=True)
         command, others = (now - was for now, was in zip(computed(), before, strict=True))
     total = 2 * rounds * units
     median = statistics.median(ratios)
