@@ -35,7 +35,10 @@ ROUNDS = 25
 WANTED = {"plan": 3.0, "apply": 1.1, "others": 1.2, "memory": 120}
 OTHERS = """
 resource "aws_ecs_cluster" "other" { name = "other" }
-resource "aws_kinesis_stream" "other" { name = "other" }
+resource "aws_kinesis_stream" "other" {
+  name        = "other"
+  shard_count = 1
+}
 resource "aws_vpc" "other" { cidr_block = "10.0.0.0/16" }
 """
 STACK = """
@@ -84,18 +87,19 @@ class Bench:
         Raises:
             RuntimeError: It failed.
         """
-        with attached(self.control, path, self.env) as reattach:
+        with attached(self.control, path, self.env) as reattach, tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
                 [*terraform_cli.find().command, *arguments],
                 cwd=path,
                 env={**self.env, "TF_REATTACH_PROVIDERS": reattach},
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=said,
             )
             _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise RuntimeError(f"terraform {arguments[0]} in {path.name} failed")
+            process.returncode = os.waitstatus_to_exitcode(status)
+            said.seek(0)
+            if process.returncode:
+                raise RuntimeError(f"terraform {arguments[0]} in {path.name} failed:\n{said.read().decode()}")
         return usage.ru_utime + usage.ru_stime
 
     def server_cpu(self) -> float:
