@@ -149,7 +149,10 @@ def test_all_shards_together_apply_what_has_changed_and_one_report_has_all_of_it
         machine.hand_over(str(entry["shard"]))
     assert machine.job("report") == [0]
     assert re.search(r"3 units: 3 applied\n", machine.summary.read_text())
-    assert "Critical path: nyc " in machine.summary.read_text()
+    # Of which shard it is depends on how fast each machine was.
+    assert re.search(
+        r"Critical path: (nyc [0-9.]+ s → nyc/cups|sfo) [0-9.]+ s = ", machine.summary.read_text()
+    )
     assert (small.workspace.root / ".presso/units/nyc/.terraform.lock.hcl").read_text() == "# of a machine\n"
     # A machine that left no record, and one that died before its last unit.
     shards = small.workspace.root / "shards"
