@@ -40,7 +40,7 @@ def _region(aws: Aws, values: Values) -> Values:
     if values.get("endpoint"):
         host = str(values["endpoint"]).removeprefix("https://").removesuffix(f".{aws.dns_suffix}")
         name = host.removeprefix("ec2.")
-    data = session().get_component("endpoint_resolver")._endpoint_data["partitions"]
+    data = session().get_data("endpoints")["partitions"]
     regions = {key: spec["description"] for partition in data for key, spec in partition["regions"].items()}
     if name not in regions:
         raise ResourceError(f"region not found for name: {name}", path="region")

@@ -57,7 +57,7 @@ def unread(workspace: Workspace, root: Path) -> Hits:
     found = []
     for entry in filter(None, listed.split("\0")):
         state, _, name = entry.partition("\t")
-        file = PurePosixPath(name).relative_to("extensions", root.name)
+        file = PurePosixPath(name).relative_to(PurePosixPath("extensions", root.name))
         folders = file.parts if state.startswith(_REPOSITORY) else file.parts[:-1]
         if any(left_out(part, folder=True) for part in folders):
             hit = Hit(Place(printable(str(file))), "git tracks it, but no check reads it")
