@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from offline_aws import generated_names, identities
@@ -138,7 +139,7 @@ def imports(kind: ManagedType, identifier: str, configuration: Configuration) ->
     handler = required(kind, configuration)
     match = _REGION_OF_IDENTIFIER.match(identifier) if "region" in kind.block["attributes"] else None
     region = match["region"] if match else configuration.region
-    values = handler.imports(Aws(configuration, region), match["id"] if match else identifier)
+    values = _importer(kind, handler)(Aws(configuration, region), match["id"] if match else identifier)
     return {**values, "region": region} if "region" in kind.block["attributes"] else values
 
 
@@ -152,8 +153,17 @@ def imports_by_identity(kind: ManagedType, given: Values, configuration: Configu
     assert kind.identity is not None, kind.name
     region = identities.region_of(kind.identity, given, configuration)
     aws = Aws(configuration, region)
-    values = handler.imports(aws, identities.identifier(kind.identity, handler, given, aws))
+    values = _importer(kind, handler)(aws, identities.identifier(kind.identity, handler, given, aws))
     return {**values, "region": region} if "region" in kind.block["attributes"] else values
+
+
+def _importer(kind: ManagedType, handler: ResourceHandler) -> Callable[[Aws, str], Values]:
+    if handler.imports is None:
+        raise ResourceError(
+            f"resource {kind.name} doesn't support import",
+            detail="The published provider imports none either. Leave the import out: an apply creates it.",
+        )
+    return handler.imports
 
 
 def _generate_name(kind: ManagedType, handler: ResourceHandler, values: Values) -> None:

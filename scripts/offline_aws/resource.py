@@ -80,7 +80,8 @@ class ResourceHandler:
         tag(aws, values, added, removed): Sets ``added`` (dict) and removes the keys ``removed``
             (list), called on a change of ``tags_all`` before ``update``.
         imports(aws, identifier): The values from which ``read`` can find it; default ``{"id": identifier}``.
-            Raise ResourceError when the identifier has the wrong form, saying the right one.
+            Raise ResourceError when the identifier has the wrong form, saying the right one. None where the
+            published provider imports nothing of the type.
         identifier(aws, identity): What ``imports`` is given for a resource identity, where it is not its one
             attribute: a function, or a text with its attributes in braces.
         plan(plan): Changes the plan; see ``Plan``. Raise ResourceError to refuse it.
@@ -115,7 +116,7 @@ class ResourceHandler:
     delete: Callable[[Aws, Values], None]
     update: Callable[[Aws, Values, Values], None] | None = None
     tag: Callable[[Aws, Values, dict[str, str], list[str]], None] | None = None
-    imports: Callable[[Aws, str], Values] = _imported_by_id
+    imports: Callable[[Aws, str], Values] | None = _imported_by_id
     identifier: str | Callable[[Aws, Values], str] = ""
     plan: Callable[[Plan], None] | None = None
     checks: Sequence[Callable[[Values], Iterable[tuple[str, str]]]] = ()

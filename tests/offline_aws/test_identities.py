@@ -165,13 +165,20 @@ def test_an_import_finds_by_an_identity_what_and_where(
             "invalid AWS Region: mars-east-1",
         ),
         ("aws_sns_topic", {"arn": "topic"}, "the identity's arn is not an ARN: topic"),
-        ("aws_iam_policy_attachment", {"name": "a", "policy_arn": "arn:aws:iam::aws:policy/p"}, "import"),
     ],
 )
 def test_an_import_by_an_identity_is_refused(
     provider: Provider, name: str, given: dict[str, str], said: str
 ) -> None:
     assert said in refused(provider, name, given)
+
+
+@pytest.mark.parametrize("name", ["aws_iam_group_membership", "aws_iam_policy_attachment"])
+def test_what_manages_all_of_a_kind_is_not_imported(provider: Provider, name: str) -> None:
+    """Source: docs/design-decisions/no-import-support-for-exclusive-resource-types.md, as published."""
+    assert name not in AWS.identities
+    (said,) = ask(provider, "ImportResourceState", type_name=name, id="a").diagnostics
+    assert said.summary == f"importing {name} (a): resource {name} doesn't support import"
 
 
 @pytest.mark.parametrize(

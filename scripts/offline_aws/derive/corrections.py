@@ -16,9 +16,8 @@ VERSIONS = {
 }
 
 # Attributes of the identities of types whose pages do not list them; whether an import needs each.
-# iam/service_package_gen.go, lambda/service_package_gen.go.
+# lambda/service_package_gen.go.
 IDENTITIES = {
-    "aws_iam_policy_attachment": {"account_id": False, "name": True, "policy_arn": True},
     "aws_lambda_permission": {
         "account_id": False,
         "function_name": True,

@@ -9,6 +9,7 @@ import secrets
 import string
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
@@ -20,8 +21,6 @@ from offline_aws.resource import ResourceHandler
 from offline_aws.services.iam_given_policies import attachment, inline_policy
 from offline_aws.shapes import in_utc
 from offline_aws.validators import arn, between, length, matches
-
-_RENAMED_LOCALLY = "The local AWS cannot change `name` and `path` afterwards."
 
 # Users
 
@@ -62,13 +61,31 @@ def _update_user(aws: Aws, values: Values, prior: Values) -> None:
 
 def _delete_user(aws: Aws, values: Values) -> None:
     iam, user = aws.client("iam"), values["id"]
+    for group in _every(iam, "list_groups_for_user", "Groups", UserName=user):
+        iam.remove_user_from_group(UserName=user, GroupName=group["GroupName"])
     if values["force_destroy"]:
-        for group in iam.list_groups_for_user(UserName=user)["Groups"]:
-            iam.remove_user_from_group(UserName=user, GroupName=group["GroupName"])
-        for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
-            iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
-        _unless_gone(lambda: iam.delete_login_profile(UserName=user))
+        _strip(iam, user)
     iam.delete_user(UserName=user)
+
+
+def _strip(iam: Any, user: str) -> None:
+    """Take a user's policies, keys, devices and password away."""
+    for policy in _every(iam, "list_user_policies", "PolicyNames", UserName=user):
+        iam.delete_user_policy(UserName=user, PolicyName=policy)
+    for policy in _every(iam, "list_attached_user_policies", "AttachedPolicies", UserName=user):
+        iam.detach_user_policy(UserName=user, PolicyArn=policy["PolicyArn"])
+    for key in _every(iam, "list_access_keys", "AccessKeyMetadata", UserName=user):
+        iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    for device in _every(iam, "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned"):
+        if device.get("User", {}).get("UserName") == user:
+            iam.deactivate_mfa_device(UserName=user, SerialNumber=device["SerialNumber"])
+            iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
+    _unless_gone(lambda: iam.delete_login_profile(UserName=user))
+
+
+def _every(iam: Any, operation: str, key: str, **asked: str) -> list[Any]:
+    """All that the pages of an answer have under a key, read before anything is changed."""
+    return [item for page in iam.get_paginator(operation).paginate(**asked) for item in page[key]]
 
 
 def _unless_gone(request: Callable[[], object]) -> None:
@@ -176,8 +193,7 @@ def _update_group(aws: Aws, values: Values, prior: Values) -> None:
 
 
 def _members(aws: Aws, group: str) -> list[str]:
-    pages = aws.client("iam").get_paginator("get_group").paginate(GroupName=group)
-    return [user["UserName"] for page in pages for user in page["Users"]]
+    return [user["UserName"] for user in _every(aws.client("iam"), "get_group", "Users", GroupName=group)]
 
 
 def _put_members(aws: Aws, values: Values, prior: Values | None = None) -> None:
@@ -229,15 +245,13 @@ def _read_everywhere(aws: Aws, values: Values) -> Values | None:
         name: [item[owner] for page in pages for item in page[key]]
         for name, (_, owner, key) in _ENTITIES.items()
     }
+    if not any(found.values()):
+        return None
     return {**found, "id": values["id"], "name": values["name"], "policy_arn": values["policy_arn"]}
 
 
 def _delete_everywhere(aws: Aws, values: Values) -> None:
     _put_everywhere(aws, {**values, **{key: [] for key in _ENTITIES}}, values)
-
-
-def _not_imported(aws: Aws, identifier: str) -> Values:
-    raise ResourceError("this type cannot be imported", detail="The published provider's neither.")
 
 
 # internal/service/iam/{user,group}.go of 2024.
@@ -262,14 +276,13 @@ RESOURCES = {
         recomputed={"arn": ["name", "path"]},
         validators={"name": _NAME},
         name=None,
-        differs=_RENAMED_LOCALLY,
     ),
     "aws_iam_group_membership": ResourceHandler(
         create=_put_members,
         read=_read_members,
         update=_put_members,
         delete=_delete_members,
-        imports=_not_imported,
+        imports=None,
         name=None,
     ),
     "aws_iam_group_policy_attachment": attachment("group"),
@@ -278,11 +291,10 @@ RESOURCES = {
         read=_read_everywhere,
         update=_put_everywhere,
         delete=_delete_everywhere,
-        imports=_not_imported,
+        imports=None,
         at_least_one_of=(tuple(_ENTITIES),),
         validators={"name": matches(r"(?s).", "must not be empty"), "policy_arn": arn},
         name=None,
-        differs="It can be neither imported nor listed; the published provider does both.",
     ),
     "aws_iam_user": modelled(
         _USER,
@@ -290,11 +302,9 @@ RESOURCES = {
         delete=_delete_user,
         tag=tagging("iam", "UserName", "id", noun="user", form=tag_list),
         defaults={"force_destroy": False, "path": "/"},
-        recomputed={"arn": ["name", "path"]},
         stored_only={"force_destroy"},
         validators={"name": _NAME, "permissions_boundary": length(0, 2048)},
         name=None,
-        differs=_RENAMED_LOCALLY,
     ),
     "aws_iam_user_login_profile": ResourceHandler(
         create=_create_profile,

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.handler_values import ResourceError, Values
+from offline_aws.handler_values import Values
 from offline_aws.resource import ResourceHandler
 
 
 def kept(create: Callable[[Aws, Values], None], **tables: Any) -> ResourceHandler:
     """The handler of such a type; without ``update`` every change replaces it."""
-    tables = {"imports": _no_import, "read": _as_stored, "delete": _nothing, "name": None, **tables}
+    tables = {"imports": None, "read": _as_stored, "delete": _nothing, "name": None, **tables}
     return ResourceHandler(create=create, **tables)
 
 
@@ -25,7 +25,3 @@ def _as_stored(aws: Aws, values: Values) -> Values:
 
 def _nothing(aws: Aws, values: Values) -> None:
     pass
-
-
-def _no_import(aws: Aws, identifier: str) -> Values:
-    raise ResourceError("a resource of this type cannot be imported")

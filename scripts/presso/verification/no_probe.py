@@ -20,6 +20,10 @@ REASONS: Mapping[tuple[str, str], str] = {
         "all",
         "a request with its operation in a header",
     ): "SDKs send no such request; AWS refuses a forged one before IAM.",
+    (
+        "IAM",
+        "a user or a group gets another name",
+    ): "A run makes no users, who could sign in, and a group has no tags by which to remove it.",
     ("S3", "an account's block of public access is kept"): _ACCOUNT,
     ("S3", "an account's block of public access blocks nothing"): _ACCOUNT,
     (

@@ -234,6 +234,42 @@ def has_the_managed_policies_of_modules(aws: Aws) -> bool:
     return not any(refuses(aws("iam").get_policy, PolicyArn=arn) for arn in arns)
 
 
+def renames_users_and_groups_with_all_they_have(aws: Aws) -> bool:
+    iam, denied = aws("iam"), {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    before = iam.create_user(UserName="ann", Tags=[{"Key": "shift", "Value": "early"}])["User"]
+    iam.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=policy)
+    iam.attach_user_policy(UserName="ann", PolicyArn=arn)
+    key = iam.create_access_key(UserName="ann")["AccessKey"]["AccessKeyId"]
+    iam.create_login_profile(UserName="ann", Password="Abcdef1!")
+    iam.create_group(GroupName="bar")
+    iam.put_group_policy(GroupName="bar", PolicyName="own", PolicyDocument=policy)
+    iam.add_user_to_group(GroupName="bar", UserName="ann")
+    iam.create_user(UserName="Bob")
+    if refuses(iam.update_user, UserName="ann", NewUserName="eve", NewPath="/bar/"):
+        return False
+    iam.update_group(GroupName="bar", NewGroupName="pub")
+    after = iam.get_user(UserName="eve")["User"]
+    keys = iam.list_access_keys(UserName="eve")["AccessKeyMetadata"]
+    return (
+        refuses(iam.get_user, UserName="ann")
+        and refuses(iam.update_user, UserName="eve", NewUserName="bob")
+        and refuses(iam.update_group, GroupName="bar", NewGroupName="pub")
+        and after["Arn"] == before["Arn"].replace("user/ann", "user/bar/eve")
+        and (after["UserId"], after["Tags"]) == (before["UserId"], [{"Key": "shift", "Value": "early"}])
+        and iam.list_user_policies(UserName="eve")["PolicyNames"] == ["own"]
+        and [
+            each["PolicyArn"] for each in iam.list_attached_user_policies(UserName="eve")["AttachedPolicies"]
+        ]
+        == [arn]
+        and [(each["AccessKeyId"], each["UserName"]) for each in keys] == [(key, "eve")]
+        and iam.get_login_profile(UserName="eve")["LoginProfile"]["UserName"] == "eve"
+        and [each["UserName"] for each in iam.get_group(GroupName="pub")["Users"]] == ["eve"]
+        and iam.list_group_policies(GroupName="pub")["PolicyNames"] == ["own"]
+    )
+
+
 def keeps_an_accounts_public_access(aws: Aws) -> bool:
     client = s3_control(aws)
     wanted = {"BlockPublicAcls": True, "RestrictPublicBuckets": False}
@@ -727,6 +763,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a connection keeps its key": keeps_the_key_of_a_connection,
     "a bucket keeps its metrics": keeps_a_metric_of_a_bucket,
     "there are the managed policies that modules attach": has_the_managed_policies_of_modules,
+    "users and groups are renamed with all that they have": renames_users_and_groups_with_all_they_have,
     "a saved query is kept": keeps_a_query,
     "what scales is kept, and takes its policies with it": keeps_what_scales,
     "a signing job leaves an archive, and a profile's tags change": leaves_a_signed_archive,

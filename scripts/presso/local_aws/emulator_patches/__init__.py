@@ -52,6 +52,7 @@ from presso.local_aws.emulator_patches import (
     policy_variables,
     public_requests,
     refusals,
+    renames,
     replays,
     rules,
     scaling,
@@ -83,7 +84,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         function_policies,
         function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
         policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
-        paths, content_types, kept_settings, bucket_documents, refusals, account_access,
+        paths, content_types, kept_settings, bucket_documents, refusals, renames, account_access,
         secret_calls, managed_policies, documents, log_documents, metric_streams, scaling, code_signing,
         signed_code, imported_keys, delivery_streams,
     )  # fmt: skip
