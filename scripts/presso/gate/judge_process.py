@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _LOOKED_EVERY = 0.1
 _PATIENCE = 5.0  # seconds to end its own processes, and to remove its folders
 _LAST_RESORT_AFTER = 10.0
+# Processes that end before all is judged: after so many, what is left fails.
+_MOST_ENDED = 5
 Groups = Sequence[Sequence["Case"]]
 
 
@@ -86,39 +88,68 @@ class JudgeProcess:
     ) -> Iterator[tuple[Case, Judged | Exception]]:
         """Yield each case with what became of it, as soon as that is known.
 
+        When the process ends (killed, out of memory), another one judges what is left, each case alone. A case
+        during which the process ended fails; the others of its extension, which may do the same, come last.
+
         Args:
             groups: The cases: those of a group differ in their tenants alone.
             parallel: How many plans Terraform makes at a time.
             stopped: Whether to end before all is judged. Called ten times a second.
 
         Raises:
-            PressoError: The process does not start, or ends before it has judged all.
+            PressoError: The process does not start, or has ended too often.
             Stopped: It was to end.
         """
+        left = [list(group) for group in groups]
+        for _ in range(_MOST_ENDED):
+            judged: set[int] = set()
+            try:
+                for case, found in self._order(left, parallel, stopped):
+                    judged.add(id(case))
+                    yield case, found
+                return
+            except _Ended as error:
+                ended = error
+            alone = all(len(group) == 1 for group in left)  # then they are judged one after the other
+            left = [[case] for group in left for case in group if id(case) not in judged]
+            if alone:
+                ((case,), *left) = left
+                left.sort(key=lambda group: group[0].tree.tree.name == case.tree.tree.name)
+                yield case, _ended(f" while it judged {case.tree.tree.name} for {case.facts.tenant}", ended)
+            if not left:
+                return
+        raise _ended(f" {_MOST_ENDED} times", ended)
+
+    def _order(
+        self, groups: Groups, parallel: int, stopped: Callable[[], bool]
+    ) -> Iterator[tuple[Case, Judged | Exception]]:
         cases = [case for group in groups for case in group]
+        if self._pipe and self._child.poll() is not None:  # between two orders: no case has ended it
+            self._pipe = None
+        pipe = self._pipe = self._pipe or self._started(stopped)
         try:
-            pipe = self._pipe = self._pipe or self._started()
-            pipe.send((parallel, [list(group) for group in groups]))
+            pipe.send((parallel, groups))
             for _ in cases:
-                while not pipe.poll(_LOOKED_EVERY):
-                    if stopped():
-                        self._pipe = None
-                        pipe.close()  # that ends the process
-                        raise interruption.stopped()
-                number, reply = pipe.recv()
+                number, reply = self._received(pipe, stopped)
                 yield cases[number], _from_wire(reply)
         except (EOFError, ConnectionError) as error:
             self._pipe = None
-            raise PressoError(
-                f"The gate's process has ended: {self._last_words()}.", hint="Run the same command again."
-            ) from error
+            raise _Ended(self._last_words()) from error
 
-    def _started(self) -> Connection:
+    def _received(self, pipe: Connection, stopped: Callable[[], bool]) -> Any:
+        while not pipe.poll(_LOOKED_EVERY):
+            if stopped():
+                self._pipe = None
+                pipe.close()  # that ends the process
+                raise interruption.stopped()
+        return pipe.recv()
+
+    def _started(self, stopped: Callable[[], bool]) -> Connection:
         ours, theirs = Pipe()
         self._output = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
         with theirs:
-            process = self._held.enter_context(
+            self._child = self._held.enter_context(
                 child.running(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -127,15 +158,32 @@ class JudgeProcess:
                     pass_fds=[theirs.fileno()],
                 )
             )
-        self._held.callback(_await_end, process)
+        self._held.callback(_await_end, self._child)
         self._held.enter_context(ours)  # closed first
-        ours.send(self._workspace)
+        try:
+            ours.send(self._workspace)
+            self._received(ours, stopped)
+        except (EOFError, ConnectionError):
+            raise _ended("", _Ended(self._last_words())) from None
         return ours
 
     def _last_words(self) -> str:
+        with suppress(subprocess.TimeoutExpired):  # its end of the pipe is closed a moment before
+            self._child.wait(_PATIENCE)
         self._output.seek(0)
         lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1].rstrip(".") if lines else "no output"
+        if lines:
+            return lines[-1].rstrip(".")
+        code = self._child.returncode
+        return signal.Signals(-code).name if code and code < 0 else "no output"
+
+
+class _Ended(Exception):
+    """The process has ended before it has judged all; the message has its last words."""
+
+
+def _ended(when: str, error: _Ended) -> PressoError:
+    return PressoError(f"The gate's process has ended{when}: {error}.", hint="Run the same command again.")
 
 
 def _await_end(process: subprocess.Popen[bytes]) -> None:
@@ -189,6 +237,7 @@ def _serve(pipe: Connection) -> None:
     from presso.gate.judge import Judge
 
     with Judge(pipe.recv()) as judge:
+        pipe.send(None)  # whatever ends it from now on is one of the cases
         while True:
             parallel, groups = pipe.recv()
             cases = [case for group in groups for case in group]

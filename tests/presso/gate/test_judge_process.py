@@ -5,9 +5,12 @@ import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Pipe
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -79,6 +82,76 @@ def test_a_process_that_has_ended_is_an_error(
         pytest.raises(PressoError, match=r"^The gate's process has ended: no memory\.$"),
     ):
         list(process.verdicts([[case(tmp_path, workspace, "drinks", "")]], 1, lambda: False))
+
+
+# The gate, but an extension named `drinks` is the end of its process.
+FATAL = """
+import os, signal, sys
+from presso.gate import judge, judge_process
+judges = judge.Judge.judge
+def judge_or_end(self, case):
+    if case.tree.tree.name == "drinks":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return judges(self, case)
+judge.Judge.judge = judge_or_end
+judge_process.main()
+"""
+
+
+@pytest.mark.slow
+def test_only_the_extension_that_ends_the_process_fails(
+    tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, program = tmp_path / "gate.py", tmp_path / "python"
+    gate.write_text(FATAL)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -P {gate} "$4"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    cases = [case(tmp_path, workspace, name, "resource {") for name in ("cups", "drinks", "other")]
+    with JudgeProcess(workspace) as process:
+        found = dict(process.verdicts([[each] for each in cases], 1, lambda: False))
+    assert [isinstance(found[each], Judged) for each in cases] == [True, False, True]
+    assert str(found[cases[1]]) == "The gate's process has ended while it judged drinks for nyc: SIGKILL."
+
+
+class Fatal(JudgeProcess):
+    """Judges in the order of the cases; those of extensions named `drinks…` end the process."""
+
+    def __init__(self) -> None:
+        self.orders: list[list[str]] = []
+
+    def _order(
+        self, groups: judge_process.Groups, parallel: int, stopped: Callable[[], bool]
+    ) -> Iterator[tuple[Case, Judged | Exception]]:
+        self.orders.append(["+".join(each.tree.tree.name for each in group) for group in groups])
+        for each in (each for group in groups for each in group):
+            if each.tree.tree.name.startswith("drinks"):
+                raise judge_process._Ended("no memory")
+            yield each, Judged((), None)
+
+
+def named(*names: str) -> list[Case]:
+    """Cases of extensions of these names."""
+    return [
+        Case(cast("UnitTree", SimpleNamespace(tree=SimpleNamespace(name=name))), NYC, Quotas())
+        for name in names
+    ]
+
+
+def test_after_its_end_each_is_judged_alone_and_the_same_extension_last() -> None:
+    process, cases = Fatal(), named("drinks", "drinks", "cups")
+    found = list(process.verdicts([cases[:2], cases[2:]], 1, lambda: False))
+    assert process.orders == [["drinks+drinks", "cups"], ["drinks", "drinks", "cups"], ["cups", "drinks"]]
+    assert [type(verdict) for _, verdict in found] == [PressoError, Judged, PressoError]
+
+
+def test_extensions_that_end_it_again_and_again_leave_the_rest_without_a_verdict() -> None:
+    process, cases = Fatal(), [[each] for each in named(*(f"drinks-{n}" for n in range(9)))]
+    verdicts = process.verdicts(cases, 1, lambda: False)
+    assert [type(next(verdicts)[1]) for _ in range(5)] == [PressoError] * 5
+    with pytest.raises(PressoError, match=r"^The gate's process has ended 5 times: no memory\.$"):
+        next(verdicts)
+    assert len(process.orders) == 5
 
 
 @pytest.mark.slow
