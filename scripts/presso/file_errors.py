@@ -7,6 +7,7 @@ from pathlib import Path
 
 from presso import disk
 from presso.errors import PressoError
+from presso.regular_file import NotRegular
 
 _ELSEWHERE = "Choose another path, or ask its owner for permission (ls -ld shows owner and permissions)."
 _HINTS = {
@@ -18,6 +19,7 @@ _HINTS = {
     errno.ELOOP: "A symbolic link there leads back to itself. Choose another path.",
     errno.EIO: "The disk may be damaged.",
 }
+_REMOVE = "Remove what is there (ls -l shows it), then run the same command again."
 _LONGEST_SHOWN = 200
 
 
@@ -26,6 +28,8 @@ def in_words(error: BaseException) -> PressoError | None:
     if full := disk.full_by(error):
         message, hint = disk.full_disk(Path(_name(full) or "."))
         return PressoError(message, hint=hint)
+    if isinstance(error, NotRegular):
+        return PressoError(f"{_name(error)}: {error.strerror}.", hint=_REMOVE)
     if not isinstance(error, OSError) or error.errno not in _HINTS or not _name(error):
         return None
     name = _name(error)

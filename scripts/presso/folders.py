@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from glob import glob
 from pathlib import Path
 
+from presso import regular_file
+
 
 def files_below(top: Path, left_out: Collection[str] = ()) -> list[Path]:
     """Return the files below a folder, sorted; none where there is no folder.
@@ -41,7 +43,7 @@ def contents(path: Path) -> bytes | None:
         OSError: It is there and cannot be read.
     """
     try:
-        return path.read_bytes()
+        return regular_file.contents(path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 

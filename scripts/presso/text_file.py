@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
+from presso import regular_file
 from presso.errors import UsageError
 
 STDIN = "-"
@@ -43,13 +46,17 @@ def read(path: Path, shown: str, most: int = MOST_BYTES) -> str:
 
 
 def read_bytes(path: Path, shown: str, most: int = MOST_BYTES) -> bytes:
-    """Return the content of a file: all of it, or one byte more than `most`.
+    """Return the content of a regular file: all of it, or one byte more than `most`.
 
     Raises:
         UsageError: It cannot be read.
     """
+    return _bytes(lambda: regular_file.opened(path), shown, most)
+
+
+def _bytes(opened: Callable[[], BinaryIO], shown: str, most: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with opened() as file:
             return file.read(most + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise UsageError(f"{shown} cannot be read: {reason(error)}.") from None
@@ -72,12 +79,14 @@ def read_stdin(most: int = MOST_BYTES) -> str:
 
 
 def read_named(name: str, most: int = MOST_BYTES) -> str:
-    """Return the text of a file as the command line names it; `-` is standard input.
+    """Return the text of a file as the command line names it, which may be a pipe; `-` is standard input.
 
     Raises:
         UsageError: As `read`.
     """
-    return read_stdin(most) if name == STDIN else read(Path(name), name, most)
+    if name == STDIN:
+        return read_stdin(most)
+    return _checked(_bytes(lambda: Path(name).open("rb"), name, most), name, most)
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -68,7 +68,7 @@ def test_a_file_has_a_largest_size(tmp_path: Path) -> None:
 
 def test_what_has_no_end_is_not_read_to_its_end() -> None:
     with pytest.raises(UsageError, match="larger than 1 MB"):
-        text_file.read(Path("/dev/zero"), "/dev/zero", 1024 * 1024)
+        text_file.read_named("/dev/zero", 1024 * 1024)
 
 
 @pytest.mark.parametrize(("name", "reported"), [("nothere", "No such file"), (".", "Is a directory")])

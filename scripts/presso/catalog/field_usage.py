@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from presso import regular_file
 from presso.catalog.code_marks import mark_of
 from presso.comments import without_comments
 from presso.folders import files_below
@@ -124,7 +125,7 @@ def _mentions(path: Path, shown: str) -> Iterator[Mention]:
 def _text(path: Path) -> str:
     """A file's text; "" where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return regular_file.text(path)
     except (OSError, UnicodeDecodeError):
         return ""
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from presso import atomic, text_file
+from presso import atomic, regular_file, text_file
 from presso.catalog import rule, terraform_rules
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.rule import Rule, RuleTarget
@@ -116,7 +116,7 @@ class _Store:
         for module in (rule, terraform_rules, blocks, scope, structure, values):
             self._own.update(Path(str(module.__file__)).read_bytes())
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            kept = json.loads(regular_file.text(path))
         except (OSError, ValueError, RecursionError):
             kept = None
         self.known: dict[str, list[dict[str, Any]]] = kept if isinstance(kept, dict) else {}

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from presso import regular_file
 from presso.deployment import run_log, state_backup, state_files, unfinished, unsaved
 from presso.errors import PressoError
 from presso.local_aws import LocalAws, addresses
@@ -93,7 +94,7 @@ def _locks(workspace: Workspace) -> Problems:
         state = path.with_name(path.name[1:].removesuffix(".lock.info"))
         if not state_backup.is_written(state):
             try:
-                who = json.loads(path.read_text(encoding="utf-8")).get("Who", "an unknown user")
+                who = json.loads(regular_file.text(path)).get("Who", "an unknown user")
             except (OSError, ValueError, AttributeError):
                 who = "an unknown user"
             yield (

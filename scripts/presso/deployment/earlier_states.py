@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from presso import file_lock, interruption
+from presso import file_lock, interruption, regular_file
 from presso.errors import PressoError
 from presso.folders import files_like
 from presso.units.unit import Unit
@@ -88,7 +88,7 @@ def _move_state(unit: Unit, old: Path, path: Path) -> None:
 
 
 def _are_alike(old: Path, path: Path) -> bool:
-    return old.read_bytes() == path.read_bytes()
+    return regular_file.contents(old) == regular_file.contents(path)
 
 
 def _move_copy(old: Path, path: Path) -> None:

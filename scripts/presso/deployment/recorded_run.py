@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.deployment.command import Display
 from presso.deployment.outcome import BAD, Action, Outcome
 from presso.deployment.runs import Runs
@@ -302,7 +302,7 @@ def _read(path: Path) -> RecordedRun | None:
     """Read a record; None where there is none. The last line of one that was killed may be cut off."""
     lines: list[Any] = []
     try:
-        for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for text in regular_file.text(path, "replace").splitlines():
             with contextlib.suppress(ValueError):
                 lines.append(json.loads(text))
         units = [line for line in lines[1:] if "unit" in line]

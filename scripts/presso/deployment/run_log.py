@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso import disk, file_lock
+from presso import disk, file_lock, regular_file
 
 NAME = "terraform.log"
 _ROOM = 4 << 20
@@ -53,7 +53,7 @@ def in_use(folder: Path) -> bool:
     """Return whether a run works in a folder, or a Terraform that a killed one has left."""
     stem, suffix = NAME.split(".")
     for path in sorted(folder.glob(f"{stem}*.{suffix}")):
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        with contextlib.suppress(FileNotFoundError), regular_file.opened(path) as file:
             if not file_lock.take(file.fileno()):
                 return True
     return False

@@ -4,7 +4,7 @@ import fcntl
 import json
 from pathlib import Path
 
-from presso import atomic, disk, file_lock
+from presso import atomic, disk, file_lock, regular_file
 from presso.deployment import state_text, unfinished
 from presso.errors import PressoError
 from presso.units.unit import Unit
@@ -89,7 +89,7 @@ def is_written(path: Path) -> bool:
     if not path.with_name(f".{path.name}.lock.info").exists():
         return False
     try:
-        with path.open("rb") as handle:
+        with regular_file.opened(path) as handle:
             fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -121,7 +121,7 @@ def _newest(whole: dict[Path, str]) -> Path:
 def _whole(path: Path) -> str | None:
     """Return a state file's text; None when there is none, or it is truncated."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = regular_file.text(path)
         return text if isinstance(state_text.parsed(text).get("serial"), int) else None
     except (OSError, ValueError):
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from presso import file_lock, records
+from presso import file_lock, records, regular_file
 from presso.awake_clock import AwakeClock
 from presso.deployment import earlier_states, state_backup, state_continuity, state_text, unsaved
 from presso.deployment.confirmed import ConfirmedStates, recorded
@@ -48,7 +48,7 @@ def bucket_of(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> StateB
 def in_folder(workspace: Workspace, unit: Unit) -> StateBucket | None:
     """Return the bucket that a unit's folder was last written for; None for a file, or no folder."""
     try:
-        text = (unit.folder(workspace) / "main.tf.json").read_text(encoding="utf-8")
+        text = regular_file.text(unit.folder(workspace) / "main.tf.json")
         said = json.loads(text)["terraform"]["backend"]["s3"]
         end = len(f"{unit.tenant}/{unit.part}.tfstate")
         kept = {"bucket": said["bucket"], "region": said["region"], "prefix": said["key"][:-end]}
@@ -74,7 +74,7 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
     while True:
         text = b""
         try:
-            with path.open("rb") as file:
+            with regular_file.opened(path) as file:
                 changed = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
                 text = file.read()
             return State(unit, state_text.managed(text), changed)
@@ -207,7 +207,7 @@ def texts(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> dict[Unit, st
     for state in _in_files(workspace):
         with contextlib.suppress(FileNotFoundError):
             if not state.broken:
-                found[state.unit] = state.unit.state(workspace).read_text(encoding="utf-8")
+                found[state.unit] = regular_file.text(state.unit.state(workspace))
     for tenant in tenants:
         for unit, text, _ in state_bucket.of_tenant(tenant.state, tenant.name) if tenant.state else ():
             with contextlib.suppress(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso import tenants
+from presso import regular_file, tenants
 from presso.deployment import attempt, run_log, state_backup, state_files
 from presso.errors import PressoError
 from presso.tenants import StateBucket
@@ -99,7 +99,7 @@ def _in_file(workspace: Workspace, unit: Unit) -> dict[str, str] | None:
             hint="Wait for it to end, or end that process.",
         )
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(regular_file.text(path))
     except FileNotFoundError:
         return None
     except ValueError:

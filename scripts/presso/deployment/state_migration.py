@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from presso import atomic, file_lock, records
+from presso import atomic, file_lock, records, regular_file
 from presso.deployment import run_log, state_continuity, state_files, state_lock, state_text
 from presso.deployment.confirmed import ConfirmedStates, StateId
 from presso.errors import PressoError, UsageError
@@ -88,7 +88,7 @@ class _Place:
             self._locked.seek(0)
             return self._locked.read()
         try:
-            return self._path.read_text(encoding="utf-8")
+            return regular_file.text(self._path)
         except FileNotFoundError:
             return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.folders import remove_empty
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -76,7 +76,7 @@ def runs(workspace: Workspace) -> list[Run]:
     for path in sorted((workspace.home / "unfinished").glob("*/*/*.json")):
         unit = Unit.of_part(path.parents[1].name, path.parent.name)
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
+            said = json.loads(regular_file.text(path))
             found.append(Run(unit, str(said["action"]), str(said["since"]), int(said["pid"])))
         except FileNotFoundError:  # it has ended
             continue

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import atomic, platform_settings, tenants
+from presso import atomic, platform_settings, regular_file, tenants
 from presso.deployment import state_files
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
@@ -333,7 +333,7 @@ class UnitGate:
         from presso.gate.plan_comparison import PredictedPlan
 
         try:
-            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            kept = json.loads(regular_file.text(self._file))
             if kept["key"] != self.key:
                 return False
             self.predicted, self.state_digest = PredictedPlan.from_json(kept["predicted"]), str(kept["state"])
@@ -419,6 +419,6 @@ def state_of(workspace: Workspace, unit: Unit, tenant: Tenant) -> str:
         found = state_bucket.read(bucket, unit)
         return found[0] if found else ""
     try:
-        return unit.state(workspace).read_text(encoding="utf-8")
+        return regular_file.text(unit.state(workspace))
     except FileNotFoundError:
         return ""

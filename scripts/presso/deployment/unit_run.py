@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from presso import regular_file
 from presso.deployment import (
     adoption,
     configuration_drift,
@@ -65,7 +66,7 @@ def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
 def _digest(plan: Path) -> str:
     """The digest of a plan file; "" if there is none."""
     try:
-        with plan.open("rb") as file:
+        with regular_file.opened(plan) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return ""
@@ -416,7 +417,7 @@ class UnitRun:
 
     def _stamp(self) -> dict[str, Any]:
         """Return what `init` depends on in presso's own files; Terraform detects the rest itself."""
-        document = json.loads((self.folder / unit_folder.FILE).read_text(encoding="utf-8"))
+        document = json.loads(regular_file.text(self.folder / unit_folder.FILE))
         binary = terraform_cli.find()
         calls = document.get("module", {})
         return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from presso import atomic, disk
+from presso import atomic, disk, regular_file
 from presso.deployment import state_text
 from presso.deployment.run_log import RunLog
 from presso.errors import PressoError
@@ -93,6 +93,6 @@ def _rescue(path: Path, transcript: Transcript, log: RunLog) -> None:
 
 def _is_state(path: Path) -> bool:
     try:
-        return bool(state_text.parsed(path.read_bytes()))
+        return bool(state_text.parsed(regular_file.contents(path)))
     except (OSError, ValueError):
         return False

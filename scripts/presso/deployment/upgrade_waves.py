@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from presso import atomic, history, records, text_file
+from presso import atomic, history, records, regular_file, text_file
 from presso.deployment import version_pins
 from presso.errors import PressoError, UsageError
 from presso.folders import contents
@@ -191,7 +191,7 @@ def roll_back(workspace: Workspace, upgrade: Upgrade) -> list[str]:
 def read(workspace: Workspace, extension: str) -> Upgrade | None:
     """Return the upgrade of an extension that was begun; None where there is none."""
     try:
-        return Upgrade(**json.loads(_record(workspace, extension).read_text(encoding="utf-8")))
+        return Upgrade(**json.loads(regular_file.text(_record(workspace, extension))))
     except (OSError, ValueError, TypeError):
         return None
 

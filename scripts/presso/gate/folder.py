@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from presso import extensions, names, text_file
+from presso import extensions, names, regular_file, text_file
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate.model import ExtensionText, Hit, Hits, Place
@@ -90,7 +90,7 @@ def _blocks(text: ExtensionText, folder: str, found: Hits) -> Iterator[Block]:
             found.append(("S-008", hit))
             continue
         try:
-            content = path.read_bytes()
+            content = regular_file.contents(path)
             text_file.decoded(content)
             yield from blocks_of(content.decode("utf-8"), name)  # with its line ends and byte order mark
         except Unreadable as error:

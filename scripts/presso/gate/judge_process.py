@@ -88,8 +88,8 @@ class JudgeProcess:
     ) -> Iterator[tuple[Case, Judged | Exception]]:
         """Yield each case with what became of it, as soon as that is known.
 
-        When the process ends (killed, out of memory), another one judges what is left, each case alone. A case
-        during which the process ended fails; the others of its extension, which may do the same, come last.
+        When the process ends (killed, out of memory), another one judges what is left, each case alone. The
+        case at which it ended fails; the others of its extension, which may do the same, come last.
 
         Args:
             groups: The cases: those of a group differ in their tenants alone.
@@ -237,7 +237,7 @@ def _serve(pipe: Connection) -> None:
     from presso.gate.judge import Judge
 
     with Judge(pipe.recv()) as judge:
-        pipe.send(None)  # whatever ends it from now on is one of the cases
+        pipe.send(None)  # from now on a case is what ends it
         while True:
             parallel, groups = pipe.recv()
             cases = [case for group in groups for case in group]

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.processes import Process
 
 _FILE = "local.json"
@@ -76,7 +76,7 @@ class Record:
 def read(folder: Path) -> Record | None:
     """The record in this folder. None when there is none, or it cannot be read (a machine that crashed)."""
     try:
-        written = json.loads((folder / _FILE).read_text())
+        written = json.loads(regular_file.text(folder / _FILE))
         return replace(
             Record(**written),
             emulator=_daemon(written["emulator"]),

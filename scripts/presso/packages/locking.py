@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.packages import npm, programs, requirements_lock
 from presso.packages.faults import Uninstallable
 from presso.packages.functions import DEFAULTS, Function, decoded_file
@@ -66,7 +66,7 @@ def _is_left_out(folder: str) -> bool:
 
 
 def _text(path: Path, shown: str) -> str:
-    return decoded_file(path.read_bytes(), shown)
+    return decoded_file(regular_file.contents(path), shown)
 
 
 def _of_python(declared: Path, minor: int, shown: str) -> None:

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from presso import atomic, terminal
+from presso import atomic, regular_file, terminal
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.packages import functions, npm, requirements_lock, wheels, zip_file
@@ -166,7 +166,7 @@ class _Store:
         folder = self.folder / "dependencies" / digest
         if not folder.is_dir():
             self._install(folder, platform, lock, function)
-        read = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+        read = json.loads(regular_file.text(folder / _CONTENTS))
         os.utime(folder)
         contents = tuple(Dependency(**each) for each in read["contents"])
         return _Dependencies(folder / _ZIP, contents, read["universal"])

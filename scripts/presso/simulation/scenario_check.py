@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso import platform_settings
+from presso import platform_settings, regular_file
 from presso.catalog.event_files import event_lines
 from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker, EventFault
@@ -103,7 +103,7 @@ def disagreements(workspace: Workspace, extensions: Sequence[str] | None = None)
 def _emitting(path: Path, sources: EventSettings) -> tuple[str, ...]:
     """The extensions whose source is in a file: to find words is quicker than to read all events."""
     try:
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = regular_file.text(path, "replace")
     except OSError:  # reading it reports the reason
         return ()
     return tuple(dict.fromkeys(re.findall(rf'"{re.escape(sources.prefix)}([a-z0-9-]+)"', text)))
@@ -120,7 +120,7 @@ def _faults_of(workspace: Workspace, path: Path) -> list[tuple[int, str]]:
     if not catalog.events:
         return []
     checker = Checker(catalog)
-    lines = event_lines(path.read_text(encoding="utf-8"), len(events))
+    lines = event_lines(regular_file.text(path), len(events))
     wrong = [
         (line, f"{event.detail_type} at {event.at} s: {fault}".removesuffix("."))
         for line, event in zip(lines, events, strict=True)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.errors import PressoError, UsageError
 from presso.simulation import scenarios
 
@@ -49,7 +49,7 @@ def write(folder: Path) -> None:
 def _entry(path: Path) -> dict[str, Any] | None:
     try:
         scenario = scenarios.load(path)  # no entry depends on sources
-        content = path.read_bytes()
+        content = regular_file.contents(path)
     except (UsageError, OSError):
         return None
     head, opened, rest = content.decode().partition(_OPEN)

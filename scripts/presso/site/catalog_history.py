@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.catalog.changes import Change, catalog_changes
 from presso.catalog.events import FOLDER, OWN_FOLDER, Catalog
 from presso.catalog.impact import catalog_at
@@ -110,7 +110,7 @@ class _Kept:
         self.catalogs: dict[str, Catalog | None] = {}
         self.fresh = False
         try:
-            kept = json.loads(self.path.read_text(encoding="utf-8"))
+            kept = json.loads(regular_file.text(self.path))
         except (OSError, ValueError, RecursionError):
             kept = None
         self.known = kept if isinstance(kept, dict) else {}

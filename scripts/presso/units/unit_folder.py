@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from presso import atomic, file_lock, names, platform_settings
+from presso import atomic, file_lock, names, platform_settings, regular_file
 from presso.aws_access import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.event_sources import CORE_SOURCE
@@ -80,7 +80,7 @@ def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bo
             remains |= {**_identity(unit, tenant), "provider": {"aws": _providers(unit, tenant)}}
     else:
         try:
-            before = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            before = json.loads(regular_file.text(folder / FILE))
             remains = {key: before[key] for key in ("//", "terraform", "provider")}
             remains |= {"data": before["data"]} if "data" in before else {}
         except (OSError, ValueError, KeyError) as error:
@@ -99,7 +99,7 @@ def follow_state(workspace: Workspace, unit: Unit) -> None:
     """
     folder = unit.folder(workspace)
     try:
-        before = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        before = json.loads(regular_file.text(folder / FILE))
         before["terraform"]["backend"]["local"]["path"] = _path_of_state(workspace, unit)
     except (OSError, ValueError, LookupError, TypeError):  # none, or its state is in a bucket
         return
@@ -109,7 +109,7 @@ def follow_state(workspace: Workspace, unit: Unit) -> None:
 def target(workspace: Workspace, unit: Unit) -> Target | None:
     """Return the target that a unit's folder was last written for; None without a folder."""
     try:
-        before = json.loads((unit.folder(workspace) / FILE).read_text(encoding="utf-8"))
+        before = json.loads(regular_file.text(unit.folder(workspace) / FILE))
         settings = before["provider"]["aws"]
         settings = settings[0] if isinstance(settings, list) else settings
     except (OSError, ValueError, LookupError, TypeError):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from presso import interruption
+from presso import interruption, regular_file
 
 MOST_CALLS = 150
 TAG = "presso:verify"
@@ -138,7 +138,7 @@ class Ledger:
         if not self.path.exists():
             return []
         found: dict[tuple[str, str], None] = {}
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in regular_file.text(self.path).splitlines():
             try:
                 entry = json.loads(line)
                 found[(str(entry["kind"]), str(entry["name"]))] = None

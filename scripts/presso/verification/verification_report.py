@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from presso import atomic, json_text
+from presso import atomic, json_text, regular_file
 from presso.errors import UsageError
 
 FORMAT = 1
@@ -81,7 +81,7 @@ def read(path: Path) -> VerificationReport:
         UsageError: It is not a report.
     """
     try:
-        found = json_text.loads(path.read_text(encoding="utf-8"))
+        found = json_text.loads(regular_file.text(path))
         known = {key: found[key] for key in ("version", "target", "provider", "region", "day")}
         results = [Result(**each) for each in found["results"]]
         if found["format"] != FORMAT or not {each.verdict for each in results} <= {*get_args(Verdict)}:

@@ -1,5 +1,6 @@
 """Kept verdicts: an apply uses what a check has passed, while nothing has changed that it depends on."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -60,6 +61,13 @@ def test_a_verdict_that_cannot_be_read_is_none(workspace: Workspace, text: str) 
     gate = unit_gate(workspace)
     gate._file.parent.mkdir(parents=True)
     gate._file.write_text(text)
+    assert not gate.known()
+
+
+def test_a_pipe_in_place_of_a_verdict_is_none(workspace: Workspace) -> None:
+    gate = unit_gate(workspace)
+    gate._file.parent.mkdir(parents=True)
+    os.mkfifo(gate._file)
     assert not gate.known()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from presso import atomic
+from presso import atomic, regular_file
 from presso.catalog.exports.export_scope import MADE_BY
 from presso.errors import PressoError, UsageError
 
@@ -122,7 +122,7 @@ def _before(folder: Path, form: str) -> dict[str, str]:
 
 def _marker(path: Path) -> dict[str, Any] | None:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(regular_file.text(path))
         return said if isinstance(said["files"], dict) and isinstance(said["format"], str) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -134,14 +134,14 @@ def _digest(text: str) -> str:
 
 def _digest_of(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(regular_file.contents(path)).hexdigest()
     except OSError:
         return ""
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return regular_file.text(path, "replace")
     except OSError as error:
         raise PressoError(f"{path} cannot be read: {error.strerror}.") from None
 
