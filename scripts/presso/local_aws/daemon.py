@@ -14,7 +14,6 @@ import gc
 import os
 import runpy
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -65,6 +64,8 @@ def _watch(
             break
     # In its place there may be the one of the next start already.
     if remove is not None and _identity(remove) == removable:
+        import shutil
+
         shutil.rmtree(remove, ignore_errors=True)
     if program is not None:
         program.terminate()

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from presso.local_aws import emulator_sandbox, memory_guard
+from presso.local_aws import emulator_sandbox, left_out, memory_guard
 from presso.processes import adopt_orphans, kill_descendants
 
 if TYPE_CHECKING:
@@ -90,13 +90,12 @@ def main(arguments: Sequence[str]) -> None:
 
 def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | None, port: int) -> None:
     """Serve; functions reach it on `port`."""
+    left_out.leave_out()
     # Imported only now: the emulator reads its settings at import.
-    from presso.local_aws.emulator_server import EmulatorServer, leave_out_hypercorn
-
-    leave_out_hypercorn()
     from ministack.app import app
 
     from presso.local_aws import emulator_patches
+    from presso.local_aws.emulator_server import EmulatorServer
 
     emulator_patches.apply(port, given.allow)
     _raise_file_limit()

@@ -5,10 +5,8 @@ Sources: uvicorn's settings (uvicorn.dev/settings), RFC 9110 (trailers, 6.5), th
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Iterator
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,24 +18,6 @@ if TYPE_CHECKING:
 # How long requests that are being answered may hold up the end.
 _GRACE_SECONDS = 3
 _KEEP_ALIVE_SECONDS = 75
-# What the emulator imports of hypercorn, to change it.
-_OF_HYPERCORN = {
-    "hypercorn": (),
-    "hypercorn.config": ("Config",),
-    "hypercorn.protocol": (),
-    "hypercorn.protocol.events": ("EndBody", "Response"),
-    "hypercorn.protocol.h11": ("H11Protocol",),
-    "hypercorn.protocol.ws_stream": ("WSStream",),
-}
-
-
-def leave_out_hypercorn() -> None:
-    """Let the emulator import empty classes in place of hypercorn: importing that is a fifth of its start."""
-    for name, members in _OF_HYPERCORN.items():
-        module = ModuleType(name)
-        for member in members:
-            setattr(module, member, type(member, (), {}))
-        sys.modules[name] = module
 
 
 class EmulatorServer(Server):
@@ -52,7 +32,7 @@ class EmulatorServer(Server):
             Config(
                 app,
                 http=_Protocol,
-                ws="wsproto",
+                ws=cast("type[asyncio.Protocol]", _web_socket),
                 ws_ping_interval=None,
                 lifespan="on",
                 interface="asgi3",
@@ -77,6 +57,13 @@ class EmulatorServer(Server):
         for number in HANDLED_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._stopped.set)
         yield
+
+
+def _web_socket(**given: Any) -> asyncio.Protocol:
+    """The protocol of a connection that becomes a WebSocket; imported for the first, as most have none."""
+    from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+
+    return WSProtocol(**given)
 
 
 class _Protocol(HttpToolsProtocol):

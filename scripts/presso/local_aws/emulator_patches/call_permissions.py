@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import dynamodb, dynamodb_streams, kms, stepfunctions
+from ministack.services import dynamodb, dynamodb_streams, stepfunctions
 
 from presso.local_aws.emulator_patches import condition_keys, executions
 from presso.local_aws.emulator_patches.internals import Json, Patches
@@ -24,7 +24,6 @@ from presso.local_aws.emulator_patches.internals import Json, Patches
 PATCHES = Patches()
 PATCHES.uses(dynamodb, _parse_partiql="statement parameters")
 PATCHES.uses(dynamodb_streams, _decode_iterator="token")
-PATCHES.uses(kms, _resolve_key="key_id_or_arn")
 PATCHES.uses(stepfunctions, "_state_machines")
 
 # Where a request about tags, or about a policy, names the thing, as JSON or as a form; in other requests
@@ -91,6 +90,8 @@ def _parameter(name: str) -> str:
 
 
 def _of_kms(operation: str, given: Json) -> Iterator[Needed]:
+    from ministack.services import kms  # `imported_keys` imports it late
+
     for name in () if operation.endswith("Alias") else _texts(given.get("KeyId")):
         key = kms._resolve_key(name) if "alias/" in name else None
         if key:
