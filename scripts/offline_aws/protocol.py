@@ -12,9 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
 from offline_aws.functions import ProviderFunction
+from offline_aws.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 VERSION = 5
 PACKAGE = "tfplugin5"

@@ -1,4 +1,4 @@
-"""What the emulator and its server import and nothing uses: a third of the emulator's start, left out.
+"""What the emulator and its server import and nothing uses: left out, as it takes time at each start.
 
 The emulator imports hypercorn to change it (`ministack.app`); uvicorn its own command line, with click and
 watchfiles.
