@@ -41,7 +41,7 @@ Parallel = Annotated[
     typer.Option(
         min=1,
         max=64,
-        help="Number of parallel Terraform runs. [default: number of cores; on aws up to 16, by memory]",
+        help="Number of parallel Terraform runs. [default: number of cores; on aws up to 20, by memory]",
     ),
 ]
 LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state lock, such as 5m.")]

@@ -57,7 +57,7 @@ def work(
         fail_fast: After a failure no further unit starts.
         awaited: What units wait for besides; after a request to stop, all of them end.
     """
-    waiting, others = _Waiting(needs, awaited or {}), _Awaited(awaited or {})
+    waiting, others = _Waiting(needs, awaited or {}, parallel), _Awaited(awaited or {})
     outcomes: dict[Unit, Outcome] = {}
     running: dict[Future[Outcome], Unit] = {}
     with interruption.working(), ThreadPoolExecutor(parallel, thread_name_prefix="unit") as pool:
@@ -129,10 +129,17 @@ class _Awaited:
 
 
 class _Waiting:
-    """The units that have not begun, in the order of `needs`; each change costs the same for any number."""
+    """The units that have not begun, in the order of `needs`; each change costs the same for any number.
 
-    def __init__(self, needs: Mapping[Unit, set[Unit]], held: Collection[Unit] = ()) -> None:
+    That finishes tenants one by one. When fewer than `parallel` units that others need are left, these come
+    first: what waits for the last of them would run alone at the end.
+    """
+
+    def __init__(
+        self, needs: Mapping[Unit, set[Unit]], held: Collection[Unit] = (), parallel: int = 1
+    ) -> None:
         self.needs = needs
+        self._parallel = parallel
         self._held = {*held}  # they wait for something else than a unit
         self._units = [*needs]
         self._places = {unit: place for place, unit in enumerate(needs)}
@@ -141,7 +148,9 @@ class _Waiting:
         for unit, each in needs.items():
             for need in each:
                 self._needed_by.setdefault(need, []).append(unit)
+        self._leading = self._open.keys() & self._needed_by.keys()
         self._ready: list[int] = []  # a heap
+        self._ready_leading: list[int] = []  # likewise, those of them that others need
         for unit in needs:
             self._check(unit)
         self._failed: list[Unit] = []
@@ -154,16 +163,21 @@ class _Waiting:
 
     def take(self) -> Unit | None:
         """Take out the first unit whose needs have ended well; None if there is none now."""
-        while self._ready:
-            unit = self._units[heappop(self._ready)]
-            if self._open.pop(unit, None) is not None:
-                return unit
+        last = len(self._leading) < self._parallel
+        for heap in (self._ready_leading, self._ready) if last else (self._ready,):
+            while heap:
+                unit = self._units[heappop(heap)]
+                if unit in self._open:
+                    self.leave_out(unit)
+                    return unit
         return None
 
     def _check(self, unit: Unit) -> None:
         """A unit may begin if it waits for nothing any more."""
         if unit in self._open and not self._open[unit] and unit not in self._held:
             heappush(self._ready, self._places[unit])
+            if unit in self._leading:
+                heappush(self._ready_leading, self._places[unit])
 
     def release(self, unit: Unit) -> None:
         """What a unit waits for, besides others, has ended."""
@@ -171,8 +185,9 @@ class _Waiting:
         self._check(unit)
 
     def leave_out(self, unit: Unit) -> None:
-        """Take out a unit that will not begin."""
+        """Take out a unit."""
         del self._open[unit]
+        self._leading.discard(unit)
 
     def end(self, outcome: Outcome) -> None:
         """A unit has ended: those that need it may begin, or never will."""

@@ -4,9 +4,9 @@ import os
 from collections.abc import Collection
 
 # A unit waits for AWS so often that ten leave two cores idle for a fifth of the time. With about eight
-# requests for a function, and half a minute for a unit, 16 units make some four of the 15 requests a second
+# requests for a function, and half a minute for a unit, 20 units make some five of the 15 requests a second
 # that Lambda allows; what is throttled is repeated.
-MOST_ON_AWS = 16
+MOST_ON_AWS = 20
 # Terraform 1.11.4 (0.21 GB) and its own process of the published provider (0.60 GB), with room for the rest.
 MEMORY_OF_UNIT = 1.25e9
 

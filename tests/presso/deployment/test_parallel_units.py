@@ -4,6 +4,8 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
+import pytest
+
 from presso.deployment.outcome import Outcome
 from presso.deployment.parallel_units import needs_of, work
 from presso.interruption import Interruption
@@ -112,6 +114,29 @@ def test_the_first_ready_unit_in_order_begins_so_that_tenants_are_finished_one_b
     needs = needs_of(units, reverse=False)
     work(needs, do, parallel=1, interruption=Interruption(), skipped=lambda outcome: None)
     assert began == units
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_others_need_begins_first_at_the_end_so_that_no_chain_runs_alone(reverse: bool) -> None:
+    units = [Unit(tenant, extension) for tenant in ("a", "b", "c") for extension in ("", "x")]
+    began: list[Unit] = []
+    both, third = threading.Barrier(2, timeout=60), threading.Event()
+
+    def do(unit: Unit) -> Outcome:
+        began.append(unit)
+        if len(began) == 3:
+            third.set()
+        if unit in leading[:2]:
+            both.wait()
+        if unit == leading[0]:  # one place is free for the third
+            assert third.wait(60)
+        return Outcome(unit, "applied")
+
+    leading = [unit for unit in units if unit.is_extension is reverse]
+    needs = needs_of(units, reverse=reverse)
+    work(needs, do, parallel=2, interruption=Interruption(), skipped=lambda outcome: None)
+    assert {*began[:2]} == {*leading[:2]}
+    assert began[2] == leading[2]
 
 
 def test_a_unit_waits_for_what_it_awaits_while_others_run() -> None:

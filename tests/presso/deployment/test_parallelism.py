@@ -26,7 +26,7 @@ def test_units_that_compute_run_by_cores(targets: set[str], cores: int) -> None:
 @pytest.mark.parametrize(
     ("cores", "memory", "units"),
     [
-        pytest.param(2, 24 * GB, 16, id="as many as keep two cores busy"),
+        pytest.param(2, 32 * GB, 20, id="as many as keep two cores busy"),
         pytest.param(4, 8 * GB, 6, id="as many as memory holds"),
         pytest.param(32, 64 * GB, 32, id="no fewer than cores"),
         pytest.param(4, 2 * GB, 4, id="no fewer than cores, though memory is small"),
