@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -29,12 +30,19 @@ class _NoValue(Exception):
 
 @PATCHES.around(iam_evaluator, "parse_policy_document")
 def _parse_policy_document(original: Callable[[Any], list[Any]], doc: Any) -> list[Any]:
-    statements = original(doc)
     # A stored document is text. What the emulator parses otherwise is made of statements alone.
-    if statements and isinstance(doc, str) and json.loads(doc).get("Version") != _VERSION:
+    return [*_stored(original, doc)] if isinstance(doc, str) else original(doc)
+
+
+# Each request is judged by all the documents of its role and its account again.
+@lru_cache(maxsize=1024)
+def _stored(original: Callable[[Any], list[Any]], text: str) -> tuple[Any, ...]:
+    """The statements of a stored document, which are only read from then on."""
+    statements = original(text)
+    if statements and json.loads(text).get("Version") != _VERSION:
         for statement in statements:
             statement.literal = True
-    return statements
+    return tuple(statements)
 
 
 @PATCHES.around(iam_evaluator)
