@@ -7,7 +7,7 @@ from presso import interruption
 
 def main() -> None:
     """Run the command line given to this process and exit."""
-    # What is imported and read stays: to look through it after each 700 objects was a fifth of `apply`.
+    # What is imported and read stays: there is little to find in it after each 700 objects.
     gc.set_threshold(20_000)
     with interruption.handled():
         from presso import cli
