@@ -116,21 +116,26 @@ class Pages:
         texts = [(top / name).read_text(encoding="utf-8") for name in (npm.MANIFEST, npm.LOCK)]
         platform = Platform("nodejs22.x", "arm64", local=True)
         kept = self._store / "for-pages" / _digest([_FORMAT, platform.key, texts])
-        if kept.is_dir():
-            return kept / "node_modules"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=kept.parent) as place:
-            try:
-                lock = NpmLock.read(texts[0], texts[1], f"modules/{_SOURCES}/")
-                lock.install(platform, Path(place), lambda *_: None)
-            except Uninstallable as error:
-                raise PressoError(f"The pages cannot be built: {error.message}", hint=_HINT) from error
-            made = Path(place, "made")
-            made.mkdir()
-            Path(place, "node_modules").rename(made / "node_modules")
-            made.rename(kept)
-        _prune(kept.parent)
+        if not kept.is_dir():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with file_lock.on_folder(kept.parent):
+                if not kept.is_dir():  # another process may have been faster
+                    _install(texts, platform, kept)
         return kept / "node_modules"
+
+
+def _install(texts: list[str], platform: Platform, kept: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=kept.parent) as place:
+        try:
+            lock = NpmLock.read(texts[0], texts[1], f"modules/{_SOURCES}/")
+            lock.install(platform, Path(place), lambda *_: None)
+        except Uninstallable as error:
+            raise PressoError(f"The pages cannot be built: {error.message}", hint=_HINT) from error
+        made = Path(place, "made")
+        made.mkdir()
+        Path(place, "node_modules").rename(made / "node_modules")
+        made.rename(kept)
+    _prune(kept.parent)
 
 
 def _node() -> str:

@@ -187,8 +187,11 @@ class _Store:
             draft.write(made / _ZIP)
             found = {"universal": universal, "contents": [asdict(each) for each in contents]}
             (made / _CONTENTS).write_text(json.dumps(found), encoding="utf-8")
-            if not folder.exists():  # another process may have been faster
+            try:
                 made.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # else another process was faster
+                    raise
         _prune(folder.parent)
 
 

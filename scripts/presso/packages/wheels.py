@@ -46,7 +46,7 @@ _NETWORK = "A network is needed once, then the package is kept. An index or prox
 _OF_OTHERS = (
     "It is not for Linux, which Lambda is: pin a version, or another package, that has wheels for it."
 )
-_SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+_SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
 
 
 def install(

@@ -4,6 +4,8 @@ import gzip
 import json
 import re
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from presso.catalog.events import Catalog
 from presso.errors import PressoError
 from presso.node import NodeJs
 from presso.packages.bar_pages import Pages
+from presso.packages.npm import NpmLock
+from presso.packages.platforms import Platform
 from presso.workspace import Workspace
 
 SOURCES = "modules/core/pages"
@@ -122,6 +126,27 @@ def test_messages_are_the_same_in_each_language_and_all_are_shown(
         f"console.log(JSON.stringify(faults({texts}, [{json.dumps(USED)}])));"
     )
     assert json.loads(node.run(script).stdout) == faults
+
+
+def test_packages_that_two_need_at_once_are_installed_once(
+    copy: Path, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / ".presso/packages/for-pages").unlink()
+    calls = []
+
+    def install(lock: NpmLock, platform: Platform, folder: Path, add: object) -> list[object]:
+        calls.append(folder)
+        both.wait()
+        (folder / "node_modules/vite").mkdir(parents=True)
+        return []
+
+    both = threading.Barrier(2)
+    monkeypatch.setattr(NpmLock, "install", install)
+    with ThreadPoolExecutor(2) as pool:
+        found = [pool.submit(pages.installed) for _ in range(2)]
+        both.wait(60)
+        assert {each.result().name for each in found} == {"node_modules"}
+    assert len(calls) == 1
 
 
 @pytest.mark.slow
