@@ -1,7 +1,8 @@
 """The schemas of the published provider's types that have no handler here.
 
 ``schema/aws-others.jsonl.gz`` has a line for each, ``aws_vpc {"version": 0, "block": {…}}``, the name of a
-data source with ``data.`` before it; ``computed_blocks`` are as in ``aws-behaviour.json``. Terraform reads
+data source with ``data.`` before it; ``computed_blocks`` are as in ``aws-behaviour.json``, and ``identity`` is the
+schema of the resource identity. Terraform reads
 the whole schema at each start, and these are most of it: it gets those that its configuration mentions.
 ``schema/aws-others.txt`` is their index, with a digest of each line: a review shows by it what has changed.
 """
@@ -44,7 +45,7 @@ def _lines() -> bytes:
 
 @lru_cache(_KEPT)
 def found(name: str) -> Mapping[str, Any]:
-    """A type's ``version``, ``block`` and ``computed_blocks``.
+    """A type's ``version`` and ``block``, and its ``computed_blocks`` and ``identity`` where there are any.
 
     Raises:
         KeyError: There is no such type.

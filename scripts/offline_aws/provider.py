@@ -138,7 +138,9 @@ class Provider:
         return encoded_schema(self.schema) + encoded_others(self.other_types())
 
     def _GetResourceIdentitySchemas(self, request: Any) -> bytes:
-        return encoded_identities(self.schema)
+        others = (name for name in self.other_types() if not name.startswith("data."))
+        named = {name: found for name in sorted(others) if (found := self.schema.identity(name))}
+        return encoded_identities(self.schema) + protocol.identities_response(named)
 
     def _UpgradeResourceIdentity(self, request: Any) -> Any:
         kind = self._kind(request.type_name)
@@ -414,7 +416,8 @@ def _kind(schema: ProviderSchema, name: str) -> ManagedType:
     block = schema.resource(name)["block"]
     replace = {*behaviour.get("replace", ()), *({"region", "name_prefix"} & block["attributes"].keys())}
     computed = {*schema.computed_blocks(name), *(handler.computed if handler else ())}
-    identity = IdentitySchema.of(schema.identities[name]) if name in schema.identities else None
+    named = schema.identity(name)
+    identity = None if named is None else IdentitySchema.of(named)
     return ManagedType(name, block, handler, frozenset(replace), frozenset(computed), identity)
 
 

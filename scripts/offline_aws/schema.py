@@ -80,7 +80,7 @@ class ProviderSchema:
         meta: The block ``provider_meta`` of a module; None: there is none.
         ephemeral: As ``resources``, of ephemeral resources.
         lists: As ``resources``, of the configurations of list resources.
-        identities: Resource type -> the schema of its identity, where it has one.
+        identities: Resource type -> the schema of its identity, of those with a handler that have one.
     """
 
     name: str
@@ -100,6 +100,12 @@ class ProviderSchema:
             KeyError: The published provider has no such type.
         """
         return self.resources.get(name) or other_types.found(name)
+
+    def identity(self, name: str) -> Mapping[str, Any] | None:
+        """The schema of a managed type's identity, likewise; None when it has none."""
+        if name in self.resources:
+            return self.identities.get(name)
+        return other_types.found(name).get("identity")
 
     def data_source(self, name: str) -> Mapping[str, Any]:
         """The schema of a data source, likewise."""

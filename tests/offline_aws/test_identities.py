@@ -173,6 +173,23 @@ def test_an_import_by_an_identity_is_refused(
     assert said in refused(provider, name, given)
 
 
+def test_an_import_by_the_identity_of_a_type_without_handler_says_so(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_network_acl_rule" "r" {}\n')
+    provider = ProviderOfAnAccount(AWS, Caller(tmp_path, {"AWS_REGION": "eu-west-1"}))
+    schemas = ask(provider, "GetResourceIdentitySchemas").identity_schemas
+    assert set(schemas) == {*AWS.identities, "aws_network_acl_rule"}
+    found = {each.name: json.loads(each.type) for each in schemas["aws_network_acl_rule"].identity_attributes}
+    assert (found["egress"], found["rule_number"], found["region"]) == ("bool", "number", "string")
+    named = {"network_acl_id": "n", "egress": False, "rule_number": 7, "protocol": "tcp"}
+    types = {"attributes": {each: {"type": kind} for each, kind in found.items()}}
+    data = message("DynamicValue", msgpack=encode({**dict.fromkeys(found), **named}, types))
+    given = message("ResourceIdentityData", identity_data=data)
+    (said,) = ask(
+        provider, "ImportResourceState", type_name="aws_network_acl_rule", identity=given
+    ).diagnostics
+    assert "the offline AWS provider does not implement aws_network_acl_rule" in said.summary
+
+
 @pytest.mark.parametrize("name", ["aws_iam_group_membership", "aws_iam_policy_attachment"])
 def test_what_manages_all_of_a_kind_is_not_imported(provider: Provider, name: str) -> None:
     """Source: docs/design-decisions/no-import-support-for-exclusive-resource-types.md, as published."""

@@ -54,7 +54,7 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
         "resource_identity_schemas": {
             name: found
             for name, names in derived_types.RESOURCES.items()
-            if (found := identity(name, facts[names.pulumi]))
+            if (found := identity(name, facts[names.pulumi], resources[name]["block"]))
         },
     }
     document = {"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/aws": schema}}
@@ -64,7 +64,7 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
 def derive_others(folder: Path, texts: Mapping[str, str]) -> dict[str, Schema]:
     """Every other type of the published provider, by name; a data source's starts with ``data.``.
 
-    Each has ``version``, ``block`` and, where there are any, ``computed_blocks``.
+    Each has ``version``, ``block`` and, where there are any, ``computed_blocks`` and ``identity``.
     """
     handled = {*derived_types.RESOURCES, *(f"data.{name}" for name in derived_types.DATA_SOURCES)}
     stems = {name: stem for name, stem in derived_others.stems(texts).items() if name not in handled}
@@ -84,6 +84,8 @@ def derive_others(folder: Path, texts: Mapping[str, str]) -> dict[str, Schema]:
         }
         if kept := _computed_blocks(block, always):
             found[name]["computed_blocks"] = kept
+        if named := identity(name, known, block):
+            found[name]["identity"] = named
     return found
 
 
@@ -136,11 +138,17 @@ def _deprecate(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
         (owner["attributes"].get(last) or owner["block_types"][last]["block"])["deprecated"] = True
 
 
-def identity(name: str, facts: pulumi.ModuleFacts) -> Schema:
-    """The schema of a type's resource identity; {} when it has none."""
+def identity(name: str, facts: pulumi.ModuleFacts, block: Schema) -> Schema:
+    """The schema of a type's resource identity; {} when it has none.
+
+    Its attributes have the types that they have in the block; those that are not there are texts.
+    """
     attributes = {**facts.identity, **corrections.IDENTITIES.get(name, {})}
     schemas = {
-        attribute: {"type": "string", "required_for_import" if needed else "optional_for_import": True}
+        attribute: {
+            "type": block["attributes"].get(attribute, {}).get("type", "string"),
+            "required_for_import" if needed else "optional_for_import": True,
+        }
         for attribute, needed in sorted(attributes.items())
     }
     version = int(name in corrections.SECOND_IDENTITIES)

@@ -14,7 +14,7 @@ _OUTPUT = re.compile(r"def (\w+)\(self\) -> (?:pulumi\.Output\[)?(Optional)?")
 _DEPRECATED = re.compile(r'@_utilities\.deprecated\("""[^"]*"""\)\s+def (\w+)\(self\) ->')
 _NO_TYPE = re.compile(r"(^|\.)(outputs|provider|config\.\w+)$")
 _IDENTITY = re.compile(r"### Identity Schema\n(.*?)(?:\bpulumi import\b|\"\"\"|:param )", re.DOTALL)
-_IDENTITY_ATTRIBUTE = re.compile(r"^ *[*-] `(\w+)` (?:- )?\(String\)", re.MULTILINE)
+_IDENTITY_ATTRIBUTE = re.compile(r"^ *[*-] `(\w+)`", re.MULTILINE)
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 
 
