@@ -1,9 +1,9 @@
 """The schemas of the published provider's types that have no handler here.
 
 ``schema/aws-others.jsonl.gz`` has a line for each, ``aws_vpc {"version": 0, "block": {…}}``, the name of a
-data source with ``data.`` before it; ``computed_blocks`` are as in ``aws-behaviour.json``, and ``identity`` is the
-schema of the resource identity. Terraform reads
-the whole schema at each start, and these are most of it: it gets those that its configuration mentions.
+data source with ``data.`` before it; ``computed_blocks`` are as in ``aws-behaviour.json``, ``identity`` the
+schema of the resource identity. Terraform reads the whole schema at each start, and these are most of it: it
+gets those that its configuration mentions.
 ``schema/aws-others.txt`` is their index, with a digest of each line: a review shows by it what has changed.
 """
 

@@ -173,7 +173,7 @@ def test_an_import_by_an_identity_is_refused(
     assert said in refused(provider, name, given)
 
 
-def test_an_import_by_the_identity_of_a_type_without_handler_says_so(tmp_path: Path) -> None:
+def test_an_import_of_a_type_without_handler_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('resource "aws_network_acl_rule" "r" {}\n')
     provider = ProviderOfAnAccount(AWS, Caller(tmp_path, {"AWS_REGION": "eu-west-1"}))
     schemas = ask(provider, "GetResourceIdentitySchemas").identity_schemas
