@@ -1,11 +1,14 @@
 """presso's command line: the commands, the global options, and the handling of errors."""
 
+import copy
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from presso import __version__, interruption, streams
 from presso.commands import (
@@ -151,7 +154,30 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
     return [*first, *rest]
 
 
+def with_called(arguments: Sequence[str]) -> typer.Typer:
+    """Return `app` with only the called command or group: to make all of them is a fifth of a start.
+
+    All are there where none is named, as for help, and for a wrong name, which gets a suggestion.
+    """
+    given = iter(arguments)
+    called = next(given, "")
+    while called in ("-q", "--quiet", "--home") or called.startswith("--home="):
+        called = next(given, "") if called != "--home" or next(given, None) is not None else ""
+    commands = [it for it in app.registered_commands if _name_of(it) == called]
+    groups = [it for it in app.registered_groups if it.name == called]
+    if not commands and not groups:
+        return app
+    smaller = copy.copy(app)
+    smaller.registered_commands, smaller.registered_groups = commands, groups
+    return smaller
+
+
+def _name_of(command: CommandInfo) -> str:
+    return command.name or get_command_name(getattr(command.callback, "__name__", ""))
+
+
 def main() -> None:
     """Run the command line given to this process and exit."""
+    arguments = globals_first(sys.argv[1:])
     with streams.prepared():
-        app(globals_first(sys.argv[1:]), prog_name="presso")
+        with_called(arguments)(arguments, prog_name="presso")

@@ -12,7 +12,7 @@ import pytest
 from tests.patience import PATIENCE
 from typer.testing import CliRunner
 
-from presso.cli import app, globals_first
+from presso.cli import app, globals_first, with_called
 
 pytestmark = pytest.mark.slow
 
@@ -304,6 +304,27 @@ class TestHelp:
 )
 def test_global_options_may_be_anywhere(given: list[str], expected: list[str]) -> None:
     assert globals_first(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "commands", "groups"),
+    [
+        pytest.param(["plan", "sfo", "apply"], ["plan"], [], id="a command"),
+        pytest.param(["tenant", "list"], [], ["tenant"], id="a group"),
+        pytest.param(["-q", "--home", "apply", "--home=x", "plan"], ["plan"], [], id="after global options"),
+    ],
+)
+def test_only_the_called_command_is_made(given: list[str], commands: list[str], groups: list[str]) -> None:
+    made = with_called(given)
+    assert [getattr(it.callback, "__name__", "") for it in made.registered_commands] == commands
+    assert [it.name for it in made.registered_groups] == groups
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["plam"], ["--help", "plan"], ["-qh", "plan"], ["--home"], ["--", "plan"]], ids=" ".join
+)
+def test_all_commands_are_made_where_none_is_called_by_name(given: list[str]) -> None:
+    assert with_called(given) is app
 
 
 class TestCompletion:
