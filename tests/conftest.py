@@ -56,6 +56,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Pytest has looked for garbage; it and Python would do so again, through all that the tests made."""
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Five processes for each two cores when all tests run: they wait for half of their time."""
@@ -120,6 +126,14 @@ def _models_of_services_read_once() -> None:
     import botocore.session
 
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_made_once() -> None:
+    """Each call of a command in a test's process makes all of presso's commands for itself."""
+    import typer.testing
+
+    typer.testing._get_command = functools.cache(typer.testing._get_command)
 
 
 _STARTS = frozenset({"subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
