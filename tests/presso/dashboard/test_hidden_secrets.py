@@ -48,7 +48,10 @@ def test_a_field_that_is_named_like_a_secret_is_hidden(name: str) -> None:
         f"FwoG{'A' * 300}",
         "ASIAIOSFODNN7EXAMPLE",
         *(f"{form}{'A' * 40}" for form in ("gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xoxb-")),
-        *(f"{name}=hunter2" for name in ("TOKEN", "\u017fecret", "S\u0131gnature", "api\u212aey", "Access-Key")),
+        *(
+            f"{name}=hunter2"
+            for name in ("TOKEN", "\u017fecret", "S\u0131gnature", "api\u212aey", "Access-Key")
+        ),
     ],
 )
 def test_a_text_that_has_a_secret_is_shown_without_it(text: str) -> None:
