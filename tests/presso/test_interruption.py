@@ -183,6 +183,26 @@ def test_an_import_is_not_cut_in_two(tmp_path_factory: pytest.TempPathFactory) -
     assert run(body) == (130, ["whole"], "Stopped.\n")
 
 
+EARLY = """
+import os, runpy, signal, sys
+
+class Early:
+    def find_spec(self, name, *_):
+        if name == "presso.interruption":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Early())
+runpy.run_module("presso", run_name="__main__")
+"""
+
+
+def test_a_signal_before_the_first_import_ends_presso_silently() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_threads_see_the_request_and_those_that_wait_for_it_go_on_at_once() -> None:
     body = (
         "def waiting():\n  show('waited', interruption.wait(60), interruption.requested())\n"
