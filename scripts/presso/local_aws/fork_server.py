@@ -30,6 +30,7 @@ from presso.linux import namespaces, runner
 
 _LONGEST_REQUEST = 1 << 20
 _STREAMS = 3
+_NOT_STARTED = 1
 # What most functions call.
 _SERVICES = ("dynamodb", "events")
 _BARE = frozenset(sys.modules)  # packages that the interpreter itself has imported
@@ -71,13 +72,30 @@ def main(channel: socket.socket, *, boto3: bool) -> tuple[Request, list[int], _P
             request = marshal.loads(text)  # noqa: S302  # presso's own
             if "signal" in request:
                 _signal(children, request)
-            elif (child := os.fork()) == 0:
+            elif _forked(channel, children, request["id"], streams):
                 request["parent"] = parent
                 return request, streams, packages
-            else:
-                children[child] = request["id"]
-                for stream in streams:
-                    os.close(stream)
+
+
+def _forked(channel: socket.socket, children: dict[int, int], number: int, streams: list[int]) -> bool:
+    """Start a function's process; return whether this is it.
+
+    Where the system has no room for another process, this start fails, with the cause in the function's log.
+    """
+    try:
+        child = os.fork()
+    except OSError as error:
+        cause = f"The function's process cannot be started: {error.strerror}.\n"
+        with contextlib.suppress(OSError):  # it has been given up already
+            os.write(streams[-1], cause.encode())
+        channel.send(marshal.dumps((number, _NOT_STARTED)))
+    else:
+        if child == 0:
+            return True
+        children[child] = number
+    for stream in streams:
+        os.close(stream)
+    return False
 
 
 def _import_boto3() -> None:

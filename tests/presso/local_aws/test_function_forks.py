@@ -1,10 +1,13 @@
 """Functions begin as copies of a process, with boto3 or without, and find what others find."""
 
+import errno
 import io
 import json
+import marshal
 import os
 import re
 import signal
+import socket
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +18,7 @@ from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import created_function
 
 from presso import processes
-from presso.local_aws import LocalAws
+from presso.local_aws import LocalAws, fork_server
 from presso.processes import wait_until
 
 pytestmark = pytest.mark.slow
@@ -133,6 +136,29 @@ def test_copies_end_when_the_emulator_is_killed(
     assert len(started) >= 2, "the server and a function"
     os.kill(probe.pid(local, "emulator"), signal.SIGKILL)
     assert wait_until(lambda: not any(process.alive() for process in started), PATIENCE)
+
+
+def test_where_no_process_can_be_started_that_start_alone_fails_with_the_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_room() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", no_room)
+    emulators, servers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    running = {1234: 6}
+    ends = [os.pipe() for _ in range(3)]
+    with emulators, servers:
+        assert not fork_server._forked(servers, running, 7, [ends[0][0], ends[1][1], ends[2][1]])
+        assert marshal.loads(emulators.recv(1 << 16)) == (7, 1)
+    for stream, words in (
+        (ends[1][0], b""),
+        (ends[2][0], f"started: {os.strerror(errno.EAGAIN)}.\n".encode()),
+    ):
+        with os.fdopen(stream, "rb") as pipe:  # to its end: the server has closed its own
+            assert pipe.read().endswith(words)
+    os.close(ends[0][1])
+    assert running == {1234: 6}
 
 
 def test_functions_start_after_the_server_has_ended(
