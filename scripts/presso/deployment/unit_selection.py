@@ -134,9 +134,10 @@ def _without_file(known: Mapping[str, Tenant], others: Iterable[Unit]) -> dict[s
     found, there = {}, {*known, *(unit.tenant for unit in others)}
     for bucket in dict.fromkeys(tenant.state for tenant in known.values() if tenant.state):
         with contextlib.suppress(PressoError):
-            for name in state_bucket.tenants(bucket):
-                if name not in there and names.is_tenant(name) and state_bucket.units(bucket, name):
-                    found[name] = f"{bucket.bucket}/{bucket.prefix}".rstrip("/")
+            listed = [name for name in state_bucket.tenants(bucket) if names.is_tenant(name)]
+            unknown = [name for name in listed if name not in there]
+            for name in state_bucket.with_states(bucket, unknown) if unknown else ():
+                found[name] = f"{bucket.bucket}/{bucket.prefix}".rstrip("/")
     return found
 
 

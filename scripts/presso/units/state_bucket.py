@@ -69,6 +69,19 @@ def units(bucket: StateBucket, tenant: str) -> list[Unit]:
     return kept(bucket, tenant)[0]
 
 
+def with_states(bucket: StateBucket, tenants: Sequence[str]) -> list[str]:
+    """Return those of the tenants that have a state.
+
+    Raises:
+        PressoError: AWS denies reading one.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        found = pool.map(lambda tenant: units(bucket, tenant), tenants)
+        return [tenant for tenant, each in zip(tenants, found, strict=True) if each]
+
+
 def kept(bucket: StateBucket, tenant: str) -> tuple[list[Unit], list[Unit]]:
     """Return the units of a tenant that have a state, and those that have only presso's object beside one.
 
