@@ -274,7 +274,13 @@ def own_cost(units: Sequence[Unit]) -> tuple[float, float]:
         needs = parallel_units.needs_of(units, reverse=False)
         workspace = Workspace(Path(folder), Path(folder) / ".presso")
         run: Any = SimpleNamespace(
-            workspace=workspace, needs=needs, action="apply", wants_drift=False, display=Silent(), parallel=8
+            workspace=workspace,
+            needs=needs,
+            action="apply",
+            wants_drift=False,
+            display=Silent(),
+            parallel=8,
+            selection=SimpleNamespace(broken={}),
         )
         since = time.process_time()
         with recorded_run.recorded(run, Silent()):
