@@ -25,12 +25,13 @@ from presso.gate.elsewhere import Elsewhere, suffix
 from presso.gate.model import ExtensionText, Facts
 from presso.packages import packages
 from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
-from presso.units.extension_calls import calls
+from presso.units.extension_calls import call, literal
 from presso.units.unit_folder import TREE
 from presso.workspace import Workspace
 
 _LOOKED_EVERY = 0.1
 _INIT = ("init", "-backend=false", "-input=false", "-json")
+_REQUIRED = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
 _PLAN = (("plan", "-out=plan", "-lock=false", "-input=false", "-json"), ("show", "-json", "plan"))
 
 
@@ -192,7 +193,6 @@ class Planner:
         try:
             unit = place / "unit"
             unit.mkdir()
-            (place / "platform").symlink_to(self.workspace.modules)
             try:
                 files = {package.path: package.file for package in built}
                 staged = tree.stage(unit / TREE, modules or self.workspace.modules, files)
@@ -223,43 +223,36 @@ def _mentions(value: Any, key: str) -> bool:
 
 
 def _unit(tenants: Mapping[str, Elsewhere], source: str) -> dict[str, Any]:
-    """A unit as `presso apply` writes one, but with a context and a call of the extension for each tenant.
+    """A unit as `presso apply` writes one, but with a call of the extension for each tenant.
 
     Args:
         tenants: By the end of the names of their calls; "" is the one with the default provider.
         source: The source of the extension's module.
     """
+    return {"terraform": _REQUIRED, **_calls_for(tenants, source)}
+
+
+def _calls_for(tenants: Mapping[str, Elsewhere], source: str, contexts: str = "contexts") -> dict[str, Any]:
+    """The calls of an extension, each with a provider and the context that modules/extension-context gives.
+
+    That module would be half of what Terraform goes through for a small extension. What waits for its policy
+    waits here for a resource of Terraform's own, of the name `contexts`.
+    """
     providers: list[dict[str, Any]] = []
-    sections: dict[str, dict[str, Any]] = {}
+    sections: dict[str, dict[str, Any]] = {"module": {}, "output": {}}
+    known = {}
     for end, tenant in tenants.items():
-        found = _calls_of(tenant.facts, source, end)
+        name, facts = f"extension{end}", tenant.facts
+        known[name] = literal(facts.variables["context"])
+        found = call(name, facts.given, context=f"terraform_data.{contexts}.input.{name}", source=source)
         providers.append(_provider(tenant))
         if end:
             providers[-1]["alias"] = f"tenant{end}"
-            for call in found["module"].values():
-                call["providers"] = {"aws": f"aws.tenant{end}"}
+            found["module"][name]["providers"] = {"aws": f"aws.tenant{end}"}
         for key, part in found.items():
-            sections[key] = sections.get(key, {}) | part
-    return _document(providers, sections)
-
-
-def _document(providers: Sequence[Mapping[str, Any]], sections: Mapping[str, Any]) -> dict[str, Any]:
-    required = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
-    return {"terraform": required, "provider": {"aws": providers}, **sections}
-
-
-def _calls_of(facts: Facts, source: str, end: str = "") -> dict[str, Any]:
-    context = "../platform/extension-context"
-    tenant = facts.tenant_values
-    return calls(
-        facts.extension,
-        facts.given,
-        tenant,
-        context=context,
-        source=source,
-        suffix=end,
-        source_prefix=facts.source_prefix,
-    )
+            sections[key] |= part
+    resources = {"terraform_data": {contexts: {"input": known}}}
+    return {"provider": {"aws": providers}, "resource": resources, **sections}
 
 
 def _provider(tenant: Elsewhere) -> dict[str, Any]:

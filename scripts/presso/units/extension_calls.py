@@ -1,4 +1,4 @@
-"""The calls of an extension's unit, as they are applied and as the gate plans them: its context, then it."""
+"""The calls of an extension's unit: its context, then it. The gate plans it with a known context."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,6 @@ def calls(
     *,
     context: str,
     source: str,
-    suffix: str = "",
     source_prefix: str = EXTENSION_SOURCE,
 ) -> dict[str, Any]:
     """Return the sections of a configuration that call an extension's module with its context.
@@ -38,25 +37,33 @@ def calls(
         tenant: The values of `tenant_values`.
         context: The source of modules/extension-context.
         source: The source of the extension's module.
-        suffix: Ends the names of the local value, calls and output, where one configuration has several.
         source_prefix: Begins the sources of extensions in the platform.
     """
-    called = f"extension{suffix}"
-    asked = {"source": context, "extension": extension, "tenant": f"${{local.tenant{suffix}}}"}
+    asked = {"source": context, "extension": extension, "tenant": "${local.tenant}"}
     if source_prefix != EXTENSION_SOURCE:
         asked["event_source_prefix"] = source_prefix
+    called = call("extension", variables, context="module.context.context", source=source)
     return {
-        "locals": {f"tenant{suffix}": dict(tenant)},
-        "module": {
-            f"context{suffix}": asked,
-            called: {
-                **literal(dict(variables)),
-                "source": source,
-                "context": f"${{module.context{suffix}.context}}",
-            },
-        },
-        # The author may have marked parts as sensitive; Terraform then requires it here too.
-        "output": {called: {"value": f"${{module.{called}}}", "sensitive": True}},
+        **called,
+        "locals": {"tenant": dict(tenant)},
+        "module": {"context": asked, **called["module"]},
+    }
+
+
+def call(name: str, variables: Mapping[str, Any], *, context: str, source: str) -> dict[str, Any]:
+    """Return the sections of a configuration that call an extension's module.
+
+    Args:
+        name: The name of the call.
+        variables: The extension's own variables, as the tenant sets them.
+        context: The expression of its context.
+        source: The source of the extension's module.
+    """
+    asked = {**literal(dict(variables)), "source": source, "context": f"${{{context}}}"}
+    # The author may have marked parts as sensitive; Terraform then requires it here too.
+    return {
+        "module": {name: asked},
+        "output": {name: {"value": f"${{module.{name}}}", "sensitive": True}},
     }
 
 

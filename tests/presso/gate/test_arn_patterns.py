@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from presso.gate.arn_patterns import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
 from presso.gate.model import Facts
 from presso.gate.planner import Planner
+from presso.units.extension_calls import calls
 
 FACTS = Facts("wait", "nyc", "111111111111", "us-east-1")
 PATTERNS = st.text("ab*?", max_size=7)
@@ -78,13 +79,30 @@ def test_a_neighbour_whose_name_begins_alike_is_outside(pattern: str, inside: bo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("region", ["eu-north-1", "us-gov-west-1", "cn-north-1"])
-def test_the_gate_lets_through_what_the_boundary_does(planner: Planner, checkout: Path, region: str) -> None:
-    facts = replace(Facts.made_up("drinks"), region=region)
-    plan = planner.plan(checkout / "tests" / "good" / "drinks", facts)
+def test_the_gate_knows_the_context_and_lets_through_what_the_boundary_does(
+    planner: Planner, tmp_path: Path, region: str
+) -> None:
+    facts = replace(Facts.made_up("drinks", source_prefix="cafe.extension."), region=region)
+    called = calls(
+        "drinks",
+        {},
+        facts.tenant_values,
+        context="../../modules/extension-context",
+        source="./inner",
+        source_prefix=facts.source_prefix,
+    )
+    root = tmp_path / "drinks"
+    (root / "inner").mkdir(parents=True)
+    (root / "inner" / "main.tf.json").write_text('{"variable": {"context": {}}}')
+    given = {"variable": {"context": {}}, "output": {"context": {"value": "${module.context.context}"}}}
+    (root / "main.tf.json").write_text(json.dumps({**called, **given}))
+    plan = planner.plan(root, facts)
+    shown = plan["planned_values"]["outputs"]["extension"]["value"]
+    assert shown["context"] == facts.variables["context"]
     (boundary,) = (
         change["change"]["after"]
         for change in plan["resource_changes"]
-        if change["address"] == "module.context.aws_iam_policy.default"
+        if change["address"] == "module.extension.module.context.aws_iam_policy.default"
     )
     policy = boundary["policy"]
     assert boundary["arn"] == facts.boundary_arn

@@ -43,7 +43,8 @@ def read(planner: Planner, root: Path, values: dict[str, str]) -> Any:
     lines = "".join(f"    {name} = {text}\n" for name, text in values.items())
     (root / "reads.tf").write_text(f'resource "terraform_data" "read" {{\n  input = {{\n{lines}  }}\n}}\n')
     plan = planner.plan(root, FACTS)
-    (found,) = [change for change in plan["resource_changes"] if change["type"] == "terraform_data"]
+    address = "module.extension.terraform_data.read"
+    (found,) = [change for change in plan["resource_changes"] if change["address"] == address]
     return found["change"]["after"]["input"]
 
 

@@ -169,8 +169,7 @@ def _staged(planner: Planner, asked: Sequence[_Asked]) -> Iterator[tuple[Path, d
     try:
         unit = place / "unit"
         unit.mkdir()
-        (place / "platform").symlink_to(planner.workspace.modules)
-        (unit / "main.tf.json").write_text(json.dumps(gate_planner._document([], {})))
+        (unit / "main.tf.json").write_text(json.dumps({"terraform": gate_planner._REQUIRED}))
         for number, each in enumerate(asked):
             given = next(iter(each.tenants.values())).facts.given
             tree = ExtensionTree.read(each.root)
@@ -187,20 +186,9 @@ def _staged(planner: Planner, asked: Sequence[_Asked]) -> Iterator[tuple[Path, d
 
 def _document(number: int, asked: _Asked) -> dict[str, Any]:
     """The configuration for one of several extensions."""
-    providers: list[dict[str, Any]] = []
-    sections: dict[str, dict[str, Any]] = {}
-    for name, tenant in asked.tenants.items():
-        end = f"{name.removeprefix('extension')}_{number}"
-        alias = f"tenant{end}"
-        settings = gate_planner._provider(tenant)
-        providers.append({**settings, "alias": alias})
-        source = f"./tree_{number}/extensions/{asked.root.name}"
-        found = gate_planner._calls_of(tenant.facts, source, end)
-        for call in found["module"].values():
-            call["providers"] = {"aws": f"aws.{alias}"}
-        for key, part in found.items():
-            sections[key] = sections.get(key, {}) | part
-    return {"provider": {"aws": providers}, **sections}
+    source = f"./tree_{number}/extensions/{asked.root.name}"
+    tenants = {f"{name.removeprefix('extension')}_{number}": each for name, each in asked.tenants.items()}
+    return gate_planner._calls_for(tenants, source, f"contexts_{number}")
 
 
 def _refused(output: str) -> Iterator[int | None]:
