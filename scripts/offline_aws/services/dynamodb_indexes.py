@@ -168,7 +168,8 @@ def check_attributes(values: Values) -> None:
     used = {values["hash_key"], values["range_key"]}
     for index in (*blocks[1], *blocks[2]):
         used |= {index.get("hash_key"), index.get("range_key")}
-        used |= {key["attribute_name"] for key in index.get("key_schema") or ()}
+        schema = index.get("key_schema")
+        used |= {UNKNOWN} if schema is UNKNOWN else {key["attribute_name"] for key in schema or ()}
     defined = {item["name"] for item in blocks[0]}
     if any(name is UNKNOWN for name in used | defined):
         return

@@ -158,7 +158,8 @@ def _filtered(config: Values) -> Iterable[tuple[str, str]]:
 def _one_key(config: Values) -> Iterable[tuple[str, str]]:
     destination = config["destination"]
     buckets = destination[0]["bucket"] if isinstance(destination, list) else None
-    for block in buckets[0]["encryption"] or () if isinstance(buckets, list) else ():
+    encryption = buckets[0]["encryption"] if isinstance(buckets, list) else None
+    for block in encryption if isinstance(encryption, list) else ():
         if all(isinstance(block[name], list) and block[name] for name in ("sse_kms", "sse_s3")):
             yield "destination.0.bucket.0.encryption", "sse_kms conflicts with sse_s3"
 
