@@ -1,4 +1,4 @@
-"""Opens and reads regular files alone.
+"""Opens and reads regular files alone, and the null device, which is an empty one.
 
 Anything else of that name may have no end, or wait for another program: presso would hang at a pipe that was
 put in a file's place.
@@ -56,10 +56,15 @@ def _opener(name: str, flags: int) -> int:
         if error.errno == errno.ENXIO:  # a socket
             raise NotRegular(name) from None
         raise
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode):
+    status = os.fstat(handle)
+    if stat.S_ISREG(status.st_mode) or _is_null(status):
         return handle
     os.close(handle)
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     raise NotRegular(name)
+
+
+def _is_null(status: os.stat_result) -> bool:
+    """Whether it is the device that users name for an empty file, as in `TF_CLI_CONFIG_FILE=/dev/null`."""
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev

@@ -33,6 +33,10 @@ def test_what_is_regular_is_read_and_links_are_followed(tmp_path: Path) -> None:
     assert regular_file.text(tmp_path / "file", "replace") == "\ufffd"
 
 
+def test_the_null_device_is_an_empty_file() -> None:
+    assert regular_file.contents(Path(os.devnull)) == b""
+
+
 @pytest.mark.parametrize("kind", ["pipe", "socket", "device"])
 def test_the_error_for_a_pipe_a_socket_or_a_device_has_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

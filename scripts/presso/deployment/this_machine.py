@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ class ThisMachine:
             cleanup.refuse_in_use(self._workspace, unit)
             self._forget(unit, bucket)
             return Outcome(unit, "absent")
-        environment = self.command.environment(self._selection.target(unit), tenant)
+        environment = self._environment(unit, tenant)
         removed = 0
         if action == "destroy" and unsure:
             removed = cleanup.before_destroy(self._workspace, unit, tenant, environment)
@@ -158,6 +159,11 @@ class ThisMachine:
                 if state_files.forget(self._workspace, unit, bucket):
                     self._forget(unit, bucket)
         return outcome
+
+    def _environment(self, unit: Unit, tenant: Tenant | None) -> TargetEnvironment:
+        found = self.command.environment(self._selection.target(unit), tenant)
+        units, parallel = len(self._selection.units), self.command.parallel
+        return replace(found, env=parallelism.of_terraform(found.env, units, parallel, parallelism.cores()))
 
     def _run_terraform(
         self,

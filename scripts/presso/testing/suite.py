@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from presso import interruption
+from presso.deployment import parallelism
 from presso.errors import PressoError
 from presso.workspace import Workspace
 
@@ -37,6 +38,8 @@ def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
     if extension and not _uses_hypothesis(extension):
         options += _NO_HYPOTHESIS
     os.chdir(workspace.root)
+    if "auto" in options:  # Terraform and esbuild run beside other workers, which have the other cores
+        os.environ.update({**parallelism.ONE_CORE, **os.environ})
     sys.stdout.flush()
     with interruption.handed_over():
         program = [sys.executable, "-m", "presso.testing.signals", *options, *arguments]

@@ -37,6 +37,27 @@ def test_units_on_aws_wait_and_more_of_them_run(cores: int, memory: float, units
     assert parallelism.default({"aws"}, cores, memory) == units
 
 
+@pytest.mark.parametrize(
+    ("units", "parallel", "cores", "one"),
+    [
+        pytest.param(3, 2, 2, True, id="as many at a time as cores"),
+        pytest.param(40, 20, 2, True, id="more at a time than cores"),
+        pytest.param(2, 2, 2, False, id="an extension waits for its platform, which has all cores"),
+        pytest.param(40, 1, 2, False, id="one at a time"),
+        pytest.param(40, 4, 8, False, id="cores to spare"),
+    ],
+)
+def test_a_terraform_computes_on_one_core_where_others_have_the_rest(
+    units: int, parallel: int, cores: int, one: bool
+) -> None:
+    found = parallelism.of_terraform({"HOME": "/root"}, units, parallel, cores)
+    assert found == {"HOME": "/root"} | ({"GOMAXPROCS": "1"} if one else {})
+
+
+def test_a_callers_own_number_of_cores_stays() -> None:
+    assert parallelism.of_terraform({"GOMAXPROCS": "3"}, 40, 20, 2) == {"GOMAXPROCS": "3"}
+
+
 def test_this_machine_has_a_core_and_memory() -> None:
     assert parallelism.cores() >= 1
     assert parallelism.memory() > 1e8
