@@ -67,4 +67,4 @@ def _opener(name: str, flags: int) -> int:
 
 def _is_null(status: os.stat_result) -> bool:
     """Whether it is the device that users name for an empty file, as in `TF_CLI_CONFIG_FILE=/dev/null`."""
-    return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == Path(os.devnull).stat().st_rdev
