@@ -59,7 +59,7 @@ def test_every_argument_is_taken_away_or_named() -> None:
     listed = _section("aws_lambda_function").split("removal untried")[1]
     for name in untried.arguments("aws_lambda_function", untried.hints()):
         assert f"`{name}`" in listed
-    assert "`image_config`, `image_uri` (the local AWS runs no container images)" in listed
+    assert "`capacity_provider_config`, `publish_to` (the local AWS has no capacity providers)" in listed
 
 
 def test_every_argument_that_no_case_takes_away_has_a_reason_and_no_other_has() -> None:
