@@ -24,10 +24,11 @@ def log_is_complete(bench: Bench) -> str:
 
 
 def _error(bench: Bench, code: str, **settings: Any) -> str:
-    """Return the type of the error that a function answers with."""
+    """Return the type of the error that a function answers with, and the text of the emulator's own type."""
     bench.function(code, **settings)
     found = bench.invoked()
-    return str(found.get("errorType", "none")) if isinstance(found, dict) else "none"
+    kind = str(found.get("errorType", "none")) if isinstance(found, dict) else "none"
+    return f"{kind}: {found['errorMessage']}" if kind == "Runtime.HandlerError" else kind
 
 
 @probe("Lambda", "a function that does not start answers", aws="Runtime.ImportModuleError")
