@@ -145,13 +145,18 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
             argument == "--" or not [a for a in rest if not a.startswith("-")]
         ):
             return [*first, *rest, argument, *given]
-        if argument in ("-q", "--quiet") or argument.startswith("--home="):
+        if _is_global(argument):
             first.append(argument)
         elif argument == "--home":
             first += [argument, *(value for value in [next(given, None)] if value is not None)]
         else:
             rest.append(argument)
     return [*first, *rest]
+
+
+def _is_global(argument: str) -> bool:
+    """Whether it is a global option by itself; `--home` has its value in the next argument."""
+    return argument in ("-q", "--quiet") or argument.startswith("--home=")
 
 
 def with_called(arguments: Sequence[str]) -> typer.Typer:
@@ -161,7 +166,7 @@ def with_called(arguments: Sequence[str]) -> typer.Typer:
     """
     given = iter(arguments)
     called = next(given, "")
-    while called in ("-q", "--quiet", "--home") or called.startswith("--home="):
+    while _is_global(called) or called == "--home":
         called = next(given, "") if called != "--home" or next(given, None) is not None else ""
     commands = [it for it in app.registered_commands if _name_of(it) == called]
     groups = [it for it in app.registered_groups if it.name == called]

@@ -1,7 +1,9 @@
-"""How many units run at a time without `--parallel`."""
+"""How many units run at a time without `--parallel`, and on how many cores each Terraform computes."""
 
 import os
 from collections.abc import Collection, Mapping
+
+from presso.terraform import terraform_cli
 
 # A unit waits for AWS so often that ten leave two cores idle for a fifth of the time. With about eight
 # requests for a function, and half a minute for a unit, 20 units make some five of the 15 requests a second
@@ -9,8 +11,6 @@ from collections.abc import Collection, Mapping
 MOST_ON_AWS = 20
 # Terraform 1.11.4 (0.21 GB) and its own process of the published provider (0.60 GB), with room for the rest.
 MEMORY_OF_UNIT = 1.25e9
-
-ONE_CORE = {"GOMAXPROCS": "1"}
 
 
 def default(targets: Collection[str], cores: int, memory: float) -> int:
@@ -33,7 +33,7 @@ def of_terraform(env: Mapping[str, str], units: int, parallel: int, cores: int) 
     """Return the environment of a Terraform among others: one that computes on one core where all are taken.
 
     Its threads then do not wait for each other: a tenth less CPU for a plan, which takes 7 % longer alone.
-    A value of the caller's stays. Terraform is a Go program: https://pkg.go.dev/runtime#hdr-Environment_Variables
+    A value of the caller's stays.
 
     Args:
         env: The environment.
@@ -41,7 +41,7 @@ def of_terraform(env: Mapping[str, str], units: int, parallel: int, cores: int) 
         parallel: How many of them run at a time.
         cores: The machine's.
     """
-    return {**ONE_CORE, **env} if units > cores and parallel >= cores else {**env}
+    return {**terraform_cli.ONE_CORE, **env} if units > cores and parallel >= cores else {**env}
 
 
 def cores() -> int:

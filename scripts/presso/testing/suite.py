@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from presso import interruption
-from presso.deployment import parallelism
 from presso.errors import PressoError
+from presso.terraform import terraform_cli
 from presso.workspace import Workspace
 
 # Options of pytest's that rule out several processes, or set their number.
@@ -39,7 +39,7 @@ def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
         options += _NO_HYPOTHESIS
     os.chdir(workspace.root)
     if "auto" in options:  # Terraform and esbuild run beside other workers, which have the other cores
-        os.environ.update({**parallelism.ONE_CORE, **os.environ})
+        os.environ.update({**terraform_cli.ONE_CORE, **os.environ})
     sys.stdout.flush()
     with interruption.handed_over():
         program = [sys.executable, "-m", "presso.testing.signals", *options, *arguments]
